@@ -1,0 +1,1 @@
+"""Putting a service together and running it."""

@@ -1,0 +1,67 @@
+"""What makes an agency: the parts its composition root names, and the running service made of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import flask
+
+from shared.agreement.calendar import Calendar
+from shared.agreement.errors import NotFound
+from shared.agreement.parties import Agency, Agreement, Party
+from shared.contracts.base import Published
+from shared.log.application import AgencyLog, UnitOfWork
+from shared.log.clock import Clock, local_day
+from shared.log.events import Event
+from shared.log.views import View, ViewStore
+from shared.messaging.reactions import Reactions
+from shared.web.identity import Users
+
+Duty = Callable[[UnitOfWork], None]
+
+
+@dataclass(frozen=True)
+class AgencyDefinition:
+    """An agency's service, as its `service.py` declares it.
+
+    `duties_on(service, office, day)` yields (name, act) for what falls due on a local day; each act is one
+    commit and does nothing the second time.
+    """
+
+    agency: Agency
+    title_vi: str
+    title_en: str
+    published: Callable[[Event], Published | None]
+    reactions: Reactions
+    views: Callable[[Agreement], Sequence[View]]
+    duties_on: Callable[["Service", Party, date], Iterable[tuple[str, Duty]]]
+    blueprints: Callable[["Service"], Sequence[flask.Blueprint]]
+    pages: Callable[["Service"], Sequence[flask.Blueprint]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service of one agency, hosting one or more offices."""
+
+    definition: AgencyDefinition
+    agreement: Agreement
+    calendar: Calendar
+    offices: tuple[Party, ...]
+    log: AgencyLog
+    views: ViewStore
+    users: Users
+    clock: Clock
+
+    @property
+    def agency(self) -> Agency:
+        return self.definition.agency
+
+    def today(self) -> date:
+        return local_day(self.clock())
+
+    def office(self, code: str) -> Party:
+        """Raises NotFound for a party that is not hosted here."""
+        for office in self.offices:
+            if office.code == code:
+                return office
+        raise NotFound("office", code)

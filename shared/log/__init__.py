@@ -1,0 +1,1 @@
+"""One log per service: events decided and heard, what peers were told, and views derived from it."""

@@ -1,0 +1,145 @@
+"""Read models: folded from the log into a second store, which may be dropped at any time.
+
+Whoever reads catches the views up first, so a user sees his own decision at once. A rebuild goes into a
+new file while the old one serves; then the pointer is swapped.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+from uuid import uuid4
+
+from filelock import FileLock
+
+from shared.log.application import AgencyLog, Recorded
+
+PAGE = 500
+READER_PAGES = 20
+"""How many pages a reader folds before it is served what there is: a rebuild is the worker's job."""
+
+
+class View(Protocol):
+    """A read model: its tables, how a page of the log is folded into them, and (elsewhere) its queries.
+
+    `version` changes with the tables or the fold; another version than the stored one means a rebuild.
+    """
+
+    name: str
+    version: int
+    tables: str
+
+    def fold(self, db: sqlite3.Connection, page: Sequence[Recorded]) -> None: ...
+
+
+class ViewStore:
+    """All views of one service in one SQLite file, with one position in the log."""
+
+    def __init__(self, folder: Path, log: AgencyLog, views: Sequence[View]) -> None:
+        self.folder = folder
+        self.log = log
+        self.views = views
+        self._pointer = folder / "views.current"
+        self._writing = Lock()
+        self._lock = FileLock(folder / "views.lock")
+        with self._lock:
+            if self._live() is None:
+                self._swap(self._new_file())
+
+    def catch_up(self, pages: int | None = None) -> int:
+        """Fold what the log has gained, at most `pages` pages; returns the position reached."""
+        with self._writing, self._lock, self._connection(self._file()) as db:
+            return self._fold(db, pages)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection to the views, caught up with the log as it stood on entry."""
+        if self.position() < self.log.head():
+            self.catch_up(READER_PAGES)
+        with self._connection(self._file()) as db:
+            db.execute("PRAGMA query_only=ON")
+            yield db
+
+    def position(self) -> int:
+        with self._connection(self._file()) as db:
+            return int(db.execute("SELECT position FROM progress").fetchone()[0])
+
+    def rebuild(self) -> int:
+        """Fold the whole log into a new file, then swap; returns the position reached."""
+        file = self._new_file()
+        with self._connection(file) as db:
+            self._fold(db, None)
+        with self._writing, self._lock, self._connection(file) as db:
+            position = self._fold(db, None)
+            self._swap(file)
+        return position
+
+    def dump(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every view, sorted: to compare live views with rebuilt ones."""
+        with self.reading() as db:
+            names = [
+                row[0]
+                for row in db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name")
+            ]
+            return {
+                name: sorted((tuple(r) for r in db.execute(f"SELECT * FROM {name}")), key=repr)
+                for name in names
+            }
+
+    def _fold(self, db: sqlite3.Connection, pages: int | None) -> int:
+        position = int(db.execute("SELECT position FROM progress").fetchone()[0])
+        for count, page in enumerate(self.log.read(position, page=PAGE)):
+            if pages is not None and count >= pages:
+                break
+            db.execute("BEGIN IMMEDIATE")
+            with db:
+                for view in self.views:
+                    view.fold(db, page)
+                position = page[-1].position
+                db.execute("UPDATE progress SET position=?", (position,))
+        return position
+
+    def _file(self) -> Path:
+        return self.folder / self._pointer.read_text(encoding="ascii")
+
+    def _live(self) -> Path | None:
+        """The live file, None where there is none or its views are of other versions."""
+        if not self._pointer.exists() or not self._file().exists():
+            return None
+        with self._connection(self._file()) as db:
+            stored = dict(db.execute("SELECT name, version FROM versions").fetchall())
+        return self._file() if stored == {view.name: view.version for view in self.views} else None
+
+    def _new_file(self) -> Path:
+        file = self.folder / f"views-{uuid4().hex[:12]}.sqlite"
+        with self._connection(file) as db:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.executescript(
+                "CREATE TABLE progress (position INTEGER NOT NULL); INSERT INTO progress VALUES (0);"
+                "CREATE TABLE versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL);"
+            )
+            for view in self.views:
+                db.executescript(view.tables)
+                db.execute("INSERT INTO versions VALUES (?,?)", (view.name, view.version))
+        return file
+
+    def _swap(self, file: Path) -> None:
+        fresh = self._pointer.with_suffix(".new")
+        fresh.write_text(file.name, encoding="ascii")
+        fresh.replace(self._pointer)
+        for old in self.folder.glob("views-*.sqlite*"):
+            if not old.name.startswith(file.name):
+                old.unlink(missing_ok=True)
+
+    @contextmanager
+    def _connection(self, file: Path) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
+        db.row_factory = sqlite3.Row
+        # The views can always be folded again, so they need not survive a power cut.
+        db.execute("PRAGMA synchronous=OFF")
+        try:
+            yield db
+        finally:
+            db.close()

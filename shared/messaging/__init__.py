@@ -1,0 +1,1 @@
+"""How agencies tell each other things: told, feed, inbox, receipts, parking, digests."""

@@ -1,0 +1,85 @@
+"""Listening to a channel: fetch, hear, and back off when the peer is down, slow or talks rubbish."""
+
+import logging
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, Thread
+from typing import Protocol
+
+from shared.agreement.parties import Channel
+from shared.log.clock import system_clock
+from shared.messaging.carrier import PeerTrouble
+from shared.messaging.inbox import Inbox
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
+"""Seconds between attempts: doubled at each failure, with some chance so that offices do not call in step."""
+
+
+class Carrier(Protocol):
+    def fetch(
+        self, channel: Channel, last_event_id: str | None, wait: float = ...
+    ) -> tuple[list[bytes], int | None]: ...
+
+
+@dataclass
+class Line:
+    """How it stands with a channel we listen to. Times are the machine's."""
+
+    channel: Channel
+    state: str = "starting"
+    trouble: str | None = None
+    failures: int = 0
+    since: datetime = field(default_factory=system_clock)
+    head: int | None = None
+
+    def set(self, state: str, trouble: str | None = None) -> None:
+        if state != self.state:
+            self.since = system_clock()
+        self.failures = self.failures + 1 if trouble else 0
+        self.state, self.trouble = state, trouble
+
+
+class Puller(Thread):
+    """One thread per channel, so that a silent peer holds nobody else up."""
+
+    def __init__(self, inbox: Inbox, channel: Channel, carrier: Carrier, stopping: Event) -> None:
+        super().__init__(name=f"puller {channel.name}", daemon=True)
+        self.inbox = inbox
+        self.carrier = carrier
+        self.stopping = stopping
+        self.line = Line(channel)
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                heard = self.pull()
+            except PeerTrouble as trouble:
+                self.line.set(trouble.code, trouble.reason)
+            except Exception as error:  # The store's trouble: nothing was recorded, so try again.
+                logger.exception("%s: %s", self.name, type(error).__name__)
+                self.line.set("failing", f"{type(error).__name__}: {error}")
+            else:
+                if heard:
+                    continue
+            self.stopping.wait(self._pause())
+
+    def pull(self) -> bool:
+        """One fetch; False when there is no use in asking again at once."""
+        channel = self.line.channel
+        if stop := self.inbox.stopped(channel):
+            self.line.set("stopped", f"{stop.code}: {stop.reason}")
+            return False
+        messages, self.line.head = self.carrier.fetch(channel, self.inbox.last_event_id(channel))
+        before = self.inbox.position(channel)
+        after = self.inbox.hear(channel, messages)
+        self.line.set("listening")
+        return after > before or not messages
+
+    def _pause(self) -> float:
+        if not self.line.failures:
+            return FIRST_PAUSE
+        longest = min(FIRST_PAUSE * 2 ** min(self.line.failures, 20), LONGEST_PAUSE)
+        return random.uniform(longest / 2, longest)  # noqa: S311 - no secret

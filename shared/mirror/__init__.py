@@ -1,0 +1,1 @@
+"""The mirrored projection: what a service's offices told and heard, as case files, months, news and audits."""
