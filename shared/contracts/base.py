@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,36 @@ class Strict(ma.Schema):
         unknown = ma.RAISE
 
 
+class Id(ma.fields.UUID):
+    """A UUID as `str` writes it, in no other way: ids of two events are compared as text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> UUID:
+        read = super()._deserialize(value, attr, data, **options)
+        if str(read) != value:
+            raise self.make_error("invalid_uuid")
+        return read
+
+
+class Day(ma.fields.Date):
+    """A date as YYYY-MM-DD, in no other way of ISO 8601: dates of two events are compared as text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> date:
+        read = super()._deserialize(value, attr, data, **options)
+        if read.isoformat() != value:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return read
+
+
+class Truth(ma.fields.Boolean):
+    """true or false; not 1, which in Python equals True."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        read = super()._deserialize(value, attr, data, **options)
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return read
+
+
 def text(most: int = 200, **options: Any) -> ma.fields.String:
     return ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=most), **options)
 
@@ -32,13 +62,13 @@ def code(*known: str, **options: Any) -> ma.fields.String:
     return ma.fields.String(required=True, validate=ma.validate.OneOf(known), **options)
 
 
-def uuid(**options: Any) -> ma.fields.UUID:
-    return ma.fields.UUID(required=True, **options)
+def uuid(**options: Any) -> Id:
+    return Id(required=True, **options)
 
 
-def day(**options: Any) -> ma.fields.Date:
+def day(**options: Any) -> Day:
     """A local calendar date."""
-    return ma.fields.Date(required=True, **options)
+    return Day(required=True, **options)
 
 
 def whole(least: int = 0, most: int = 10**13, **options: Any) -> ma.fields.Integer:
@@ -50,8 +80,8 @@ def vnd(least: int = 0, **options: Any) -> ma.fields.Integer:
     return whole(least, metadata={"unit": "VND"}, **options)
 
 
-def truth(**options: Any) -> ma.fields.Boolean:
-    return ma.fields.Boolean(required=True, truthy={True}, falsy={False}, **options)
+def truth(**options: Any) -> Truth:
+    return Truth(required=True, **options)
 
 
 def _is_month(value: str) -> None:
@@ -148,13 +178,14 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Registry(Mapping[tuple[Agency, str], Contract]):
-    """All contracts by publishing agency and name; `by_type` by the envelope's type."""
+    """The newest contract by publishing agency and name; `by_type` every one by the envelope's type."""
 
     def __init__(self, *contracts: Contract) -> None:
-        self._contracts = {(contract.publisher, contract.name): contract for contract in contracts}
+        oldest_first = sorted(contracts, key=lambda contract: contract.version)
+        self._contracts = {(contract.publisher, contract.name): contract for contract in oldest_first}
         self.by_type = {contract.type: contract for contract in contracts}
-        if len(self._contracts) != len(contracts):
-            raise ValueError("two contracts of one publisher and name")
+        if len(self.by_type) != len(contracts):
+            raise ValueError("two contracts of one type")
 
     def __getitem__(self, key: tuple[Agency, str]) -> Contract:
         return self._contracts[key]

@@ -7,10 +7,8 @@ from shared.agreement.parties import Agency
 from shared.contracts.base import Contract, To
 from shared.contracts.common import CASE, LIST
 from shared.contracts.hashing import canonical
-from shared.contracts.jsonschema import DIALECT, Json
+from shared.contracts.jsonschema import DIALECT, UUID, UUID_PATTERN, Json
 
-_ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_UUID = {"type": "string", "format": "uuid"}
 _INSTANT = {
     "type": "string",
     "format": "date-time",
@@ -25,14 +23,14 @@ ATTRIBUTES: Json = {
     "type": "object",
     "properties": {
         "specversion": {"const": "1.0"},
-        "id": {**_UUID, "description": "The event: the same on every channel that is told of it."},
+        "id": {**UUID, "description": "The event: the same on every channel that is told of it."},
         "source": {
             "type": "string",
-            "pattern": f"^/[^/]+/{_ID}$",
+            "pattern": f"^/[^/]+/{UUID_PATTERN}$",
             "description": "/party/incarnation of its log.",
         },
         "type": {"type": "string", "description": "vn.phoihop.publisher.Event.vN"},
-        "subject": {**_UUID, "description": "The case, list or channel that the event is about."},
+        "subject": {**UUID, "description": "The case, list or channel that the event is about."},
         "time": {**_INSTANT, "description": "When it occurred, UTC."},
         "recordedtime": {**_INSTANT, "description": "When the publisher recorded it, UTC."},
         "sequence": {
@@ -42,13 +40,13 @@ ATTRIBUTES: Json = {
         },
         "cases": {
             "type": "string",
-            "pattern": f"^{_ID}( {_ID})*$",
+            "pattern": f"^{UUID_PATTERN}( {UUID_PATTERN})*$",
             "description": "Every case the event touches, space-separated; absent where it touches none or "
             "the hearer may not know.",
         },
-        "correlationid": {**_UUID, "description": "What this belongs to, across agencies."},
+        "correlationid": {**UUID, "description": "What this belongs to, across agencies."},
         "causationid": {
-            **_UUID,
+            **UUID,
             "description": "The event that led to this one; absent where a person decided.",
         },
         "dataschema": {"type": "string", "description": "urn:phoihop:contract:publisher:Event:N"},

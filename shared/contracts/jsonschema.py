@@ -16,12 +16,17 @@ Json = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+# With a pattern beside the format, since readers of JSON Schema need not check formats.
+UUID: Json = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN}$"}
+DATE: Json = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _TYPES: dict[type[ma.fields.Field[Any]], Json] = {
     ma.fields.String: {"type": "string"},
-    ma.fields.UUID: {"type": "string", "format": "uuid"},
-    ma.fields.Date: {"type": "string", "format": "date"},
+    base.Id: UUID,
+    base.Day: DATE,
     ma.fields.Integer: {"type": "integer"},
-    ma.fields.Boolean: {"type": "boolean"},
+    base.Truth: {"type": "boolean"},
 }
 _MONTH = {"pattern": "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"}
 _METADATA = {"unit": "x-unit", "description": "description"}
@@ -102,7 +107,7 @@ def _kind(name: str, field: ma.fields.Field[Any], definitions: dict[str, Json]) 
         made = _nested(name, field.schema, definitions)
     elif type(field) is ma.fields.List:
         made = {"type": "array", "items": _value(f"{name}[]", field.inner, definitions)}
-    elif type(field) in _TYPES and _takes_nothing_else(field):
+    elif type(field) in _TYPES and getattr(field, "strict", True):
         made = dict(_TYPES[type(field)])
     else:
         raise UnknownKind(f"{name} is a field of a kind that contracts do not have: {field!r}")
@@ -112,14 +117,6 @@ def _kind(name: str, field: ma.fields.Field[Any], definitions: dict[str, Json]) 
             raise UnknownKind(f"{name} is checked twice for {', '.join(sorted(twice))}")
         made |= keywords
     return made
-
-
-def _takes_nothing_else(field: ma.fields.Field[Any]) -> bool:
-    if isinstance(field, ma.fields.Integer):
-        return field.strict and not field.as_string
-    if isinstance(field, ma.fields.Boolean):
-        return field.truthy == {True} and field.falsy == {False}
-    return True
 
 
 def _nested(name: str, schema: ma.Schema, definitions: dict[str, Json]) -> Json:

@@ -15,9 +15,19 @@ from shared.log.clock import Clock, local_day
 from shared.log.events import Event
 from shared.log.views import View, ViewStore
 from shared.messaging.reactions import Reactions
+from shared.web.api import ApiBlueprint
 from shared.web.identity import Users
 
 Duty = Callable[[UnitOfWork], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something an office has to do that only it knows of. `text`: in Vietnamese; `url`: where it is done."""
+
+    text: str
+    due_on: date | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,9 @@ class AgencyDefinition:
     reactions: Reactions
     views: Callable[[Agreement], Sequence[View]]
     duties_on: Callable[["Service", Party, date], Iterable[tuple[str, Duty]]]
-    blueprints: Callable[["Service"], Sequence[flask.Blueprint]]
+    blueprints: Callable[["Service"], Sequence[ApiBlueprint]]
     pages: Callable[["Service"], Sequence[flask.Blueprint]]
+    tasks: Callable[["Service", Party], Sequence[Task]] = lambda service, office: ()  # noqa: ARG005
 
 
 @dataclass(frozen=True)

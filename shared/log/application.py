@@ -1,9 +1,11 @@
 """The application base: one log, opened once, written only through a unit of work."""
 
+import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from threading import Condition
+from threading import Condition, RLock
 from typing import Any, TypeVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -23,8 +25,10 @@ Teller = Callable[[Event, UUID], Sequence[Told]]
 """From a stamped event and the log's incarnation to what each channel is told of it."""
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://phoihop.vn/")
-DECIDE_AGAIN = 8
+DECIDE_AGAIN = 12
 """How often a decision is taken anew when others wrote to the same aggregates meanwhile."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.1
+"""Seconds before it is taken anew: doubled each time, with some chance so that processes do not meet again."""
 PAGE = 1000
 
 
@@ -104,11 +108,15 @@ class UnitOfWork:
         self.causation: UUID | None = None
         self.heard: list[Heard] = []
         self._aggregates: dict[UUID, Aggregate | None] = {}
+        self._decided: list[Event] = []
         self._events: list[Event] = []
+        self._told: list[Told] = []
 
     def find(self, kind: type[A], id: UUID) -> A | None:
         if id not in self._aggregates:
-            self._aggregates[id] = self.log.find(kind, id)
+            found = self._aggregates[id] = self.log.find(kind, id)
+            if found is not None:
+                found.decide_into(self._decided)
         return cast(A | None, self._aggregates[id])
 
     def get(self, kind: type[A], id: UUID, expected_version: int | None = None) -> A:
@@ -126,20 +134,27 @@ class UnitOfWork:
 
     def add(self, aggregate: A) -> A:
         self._aggregates[aggregate.id] = aggregate
+        aggregate.decide_into(self._decided)
         return aggregate
 
     def collect(self) -> None:
-        """Stamp what was decided so far with the present actor and cause."""
-        for aggregate in self._aggregates.values():
-            for event in aggregate.collect_events() if aggregate else ():
-                stamp = Stamp(uuid4(), self.party, self.actor, self.correlation, self.causation)
-                self._events.append(msgspec.structs.replace(event, stamp=stamp))
+        """Stamp what was decided so far with the present actor and cause, and see what is told of it.
+
+        Raises what the stored form and the teller refuse: nothing of this work can then be recorded.
+        """
+        decided, self._decided[:] = self._decided[:], []
+        for event in decided:
+            stamp = Stamp(uuid4(), self.party, self.actor, self.correlation, self.causation)
+            stamped = msgspec.structs.replace(event, stamp=stamp)
+            self.log.mapper.to_stored_event(cast(Any, stamped))
+            self._events.append(stamped)
+            self._told += self.log.tell(stamped, self.log.incarnation)
 
     def commit(self, tracking: Tracking | None = None) -> None:
         """Raises IntegrityError when others wrote to the same aggregates or channels since they were read."""
         self.collect()
         if self._events or tracking or self.heard:
-            self.log.record(self._events, tracking=tracking, heard=self.heard)
+            self.log.record(self._events, self._told, self.heard, tracking)
 
 
 class AgencyLog(Application[UUID]):
@@ -155,9 +170,10 @@ class AgencyLog(Application[UUID]):
         self.clock = clock
         self.tell = tell or _tell_nobody
         self._grown = Condition()
+        self._turn = RLock()
         self.growth = 0
         self.incarnation = UUID(int=0)
-        super().__init__({"SQLITE_DBNAME": f"file:{path}"})
+        super().__init__({"SQLITE_DBNAME": path.absolute().as_uri()})
         self.incarnation = self._open()
 
     def construct_recorder(self) -> LogRecorder:
@@ -188,11 +204,14 @@ class AgencyLog(Application[UUID]):
         return UnitOfWork(self, party, actor, correlation)
 
     def record(
-        self, events: Sequence[Event], tracking: Tracking | None = None, heard: Sequence[Heard] = ()
+        self,
+        events: Sequence[Event],
+        told: Sequence[Told] = (),
+        heard: Sequence[Heard] = (),
+        tracking: Tracking | None = None,
     ) -> None:
         """One commit: the events, what channels are told of them, what was heard, the position."""
         processing: ProcessingEvent[UUID] = ProcessingEvent(tracking)
-        told = [message for event in events for message in self.tell(event, self.incarnation)]
         processing.collect_events(*cast(Any, events), told=told, heard=heard)
         self._record(processing)
         self.wake()
@@ -228,18 +247,32 @@ class AgencyLog(Application[UUID]):
         self, party: str, actor: str, act: Callable[[UnitOfWork], Any], tracking: Tracking | None = None
     ) -> Any:
         """Load, decide, save; anew when somebody else was faster, a bounded number of times."""
-        attempts = 0
-        while True:
+        with self._turn:  # Whoever lost a race decides again before others in this process begin.
+            pass
+        work = self.work(party, actor)
+        result = act(work)
+        try:
+            work.commit(tracking)
+        except IntegrityError:
+            with self._turn:
+                return self._decide_again(party, actor, act, tracking)
+        return result
+
+    def _decide_again(
+        self, party: str, actor: str, act: Callable[[UnitOfWork], Any], tracking: Tracking | None
+    ) -> Any:
+        for attempt in range(DECIDE_AGAIN):
             work = self.work(party, actor)
             result = act(work)
             try:
                 work.commit(tracking)
             except IntegrityError:
-                attempts += 1
-                if attempts == DECIDE_AGAIN:
+                if attempt == DECIDE_AGAIN - 1:
                     raise
+                time.sleep(random.uniform(0, min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)))  # noqa: S311
             else:
                 return result
+        raise AssertionError("unreachable")
 
     def read(self, after: int = 0, until: int | None = None, page: int = PAGE) -> Iterator[list[Recorded]]:
         """Pages of the log in order, from `after` (exclusive) until (inclusive) a position."""

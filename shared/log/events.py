@@ -71,6 +71,11 @@ class Aggregate:
     def when(self, event: Any) -> None:
         raise NotImplementedError
 
+    def decide_into(self, decided: list[Event]) -> None:
+        """Put what is decided into a list that aggregates share, so that it stays in the order of deciding."""
+        decided += self._pending
+        self._pending = decided
+
     def collect_events(self) -> Sequence[Event]:
         pending, self._pending = self._pending, []
         return pending

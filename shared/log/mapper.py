@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
-from eventsourcing.utils import resolve_topic
+from eventsourcing.utils import TopicError, resolve_topic
 
 from shared.log.events import Event
 
@@ -18,14 +18,23 @@ _encode = msgspec.json.Encoder().encode
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {}
 
 
+class Unrecordable(ValueError):
+    """An event with facts that its class could not read back: a fault of the program, nothing is recorded."""
+
+
 class TypedMapper(Mapper[UUID]):
-    """Refuses, with MapperDeserialisationError, a state that its event's class would not have written."""
+    """Refuses a state that cannot be read: to write it with Unrecordable, to read it with
+    MapperDeserialisationError."""
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         event = cast(Event, domain_event)
-        return StoredEvent(
-            event.originator_id, event.originator_version, f"{event.TOPIC}#{event.VERSION}", _encode(event)
-        )
+        topic = f"{event.TOPIC}#{event.VERSION}"
+        try:
+            state = _encode(event)
+            _decoder(topic, type(event)).decode(state)
+        except (TypeError, ValueError) as error:
+            raise Unrecordable(f"{topic} of {event.originator_id} cannot be recorded: {error}") from error
+        return StoredEvent(event.originator_id, event.originator_version, topic, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         try:
@@ -33,7 +42,7 @@ class TypedMapper(Mapper[UUID]):
             if decoder is not None:
                 return cast(DomainEventProtocol[UUID], decoder.decode(stored_event.state))
             return cast(DomainEventProtocol[UUID], self._decode_first(stored_event))
-        except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        except (TopicError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise MapperDeserialisationError(
                 f"stored event {stored_event.topic} of {stored_event.originator_id}, version "
                 f"{stored_event.originator_version}, cannot be read: {error}"
@@ -46,9 +55,15 @@ class TypedMapper(Mapper[UUID]):
         if int(version) > kind.VERSION:
             raise ValueError(f"version {version} is newer than this program, which knows {kind.VERSION}")
         if int(version) == kind.VERSION:
-            _decoders[stored_event.topic] = msgspec.json.Decoder(kind)
-            return cast(Event, _decoders[stored_event.topic].decode(stored_event.state))
+            return cast(Event, _decoder(stored_event.topic, kind).decode(stored_event.state))
         state = msgspec.json.decode(stored_event.state)
         for old in range(int(version), kind.VERSION):
             getattr(kind, f"upcast_v{old}_v{old + 1}")(state)
         return msgspec.convert(state, kind)
+
+
+def _decoder(topic: str, kind: type[Event]) -> msgspec.json.Decoder[Any]:
+    known = _decoders.get(topic)
+    if known is None:
+        known = _decoders[topic] = msgspec.json.Decoder(kind)
+    return known

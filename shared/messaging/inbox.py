@@ -10,14 +10,22 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
 
-from shared.agreement.parties import Agreement, Channel
+from shared.agreement.parties import Agency, Agreement, Channel
 from shared.log.application import DECIDE_AGAIN, AgencyLog, UnitOfWork
 from shared.log.channels import Heard
 from shared.messaging.channel_state import ChannelState, ChannelStopped, channel_state_id
 from shared.messaging.envelope import Envelope, Letter, open_envelope
 from shared.messaging.parking import MOST_WAITING, DiscardWished, ParkedCase, is_parked, parked_id
 from shared.messaging.reactions import NOT_OF_INTEREST, HeardEvent, Reaction, Reactions
-from shared.messaging.receipt import EventHeard, NotInContract, Receipt, read_event, receipt_id, understand
+from shared.messaging.receipt import (
+    EventHeard,
+    NotInContract,
+    Receipt,
+    read_event,
+    receipt_id,
+    understand,
+    verify,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -213,12 +221,13 @@ class Inbox:
 
     def _understand(self, channel: Channel, envelope: Envelope) -> HeardEvent:
         event = understand(channel, envelope)
-        hearer = self.agreement.party(channel.hearer).agency
-        if self.agreement.party(channel.publisher).agency is not event.contract.publisher:
+        verify(event, self._agency(channel.hearer))
+        if self._agency(channel.publisher) is not event.contract.publisher:
             raise NotInContract(f"{event.contract.type} is not {channel.publisher}'s to publish")
-        if hearer not in {to.agency for to in event.contract.to}:
-            raise NotInContract(f"{event.contract.type} is not told to {channel.hearer}")
         return event
+
+    def _agency(self, party: str) -> Agency:
+        return self.agreement.party(party).agency
 
     def _step(self, work: UnitOfWork, event: HeardEvent, key: UUID, case: UUID | None) -> None:
         reaction = self._reaction(event)
@@ -294,7 +303,7 @@ class Inbox:
         if isinstance(parked.wish, DiscardWished):
             parked.discard(work.now, parked.wish.by, parked.wish.why)
             return
-        event = read_event(receipt.heard)
+        event = read_event(receipt.heard, self._agency(office))
         work.correlation, work.causation = UUID(_envelope(receipt).correlationid), event.event_id
         for step, case in _steps(event, self._reaction(event)):
             if step == key and case is not None and self._whole_still_parked(work, office, event, receipt):

@@ -2,10 +2,11 @@
 
 import logging
 import random
-from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
+
+import msgspec
 
 from shared.agreement.parties import Channel
 from shared.log.clock import system_clock
@@ -24,15 +25,14 @@ class Carrier(Protocol):
     ) -> tuple[list[bytes], int | None]: ...
 
 
-@dataclass
-class Line:
-    """How it stands with a channel we listen to. Times are the machine's."""
+class Line(msgspec.Struct):
+    """How it stands with a channel we listen to. `since`: the machine's time."""
 
-    channel: Channel
+    channel: str
     state: str = "starting"
     trouble: str | None = None
     failures: int = 0
-    since: datetime = field(default_factory=system_clock)
+    since: datetime = msgspec.field(default_factory=system_clock)
     head: int | None = None
 
     def set(self, state: str, trouble: str | None = None) -> None:
@@ -50,7 +50,8 @@ class Puller(Thread):
         self.inbox = inbox
         self.carrier = carrier
         self.stopping = stopping
-        self.line = Line(channel)
+        self.channel = channel
+        self.line = Line(channel.name)
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -68,7 +69,7 @@ class Puller(Thread):
 
     def pull(self) -> bool:
         """One fetch; False when there is no use in asking again at once."""
-        channel = self.line.channel
+        channel = self.channel
         if stop := self.inbox.stopped(channel):
             self.line.set("stopped", f"{stop.code}: {stop.reason}")
             return False

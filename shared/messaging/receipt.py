@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from shared.agreement.parties import Channel
-from shared.contracts.base import Contract
+from shared.agreement.parties import Agency, Channel
 from shared.contracts.registry import REGISTRY
 from shared.log.application import natural_id
 from shared.log.channels import envelope_hash
@@ -44,23 +43,19 @@ def receipt_id(channel: Channel, event_id: str) -> UUID:
     return natural_id("receipt", channel.name, event_id)
 
 
-def read_event(heard: EventHeard) -> HeardEvent:
-    """The contract event in a receipt. Raises NotInContract."""
-    return understand(
-        Channel.named(heard.channel), open_envelope(heard.envelope.encode()), verified=heard.understood
-    )
+def read_event(heard: EventHeard, hearer: Agency) -> HeardEvent:
+    """The contract event in a receipt of an office of agency `hearer`. Raises NotInContract."""
+    event = understand(Channel.named(heard.channel), open_envelope(heard.envelope.encode()))
+    if not heard.understood:
+        verify(event, hearer)
+    return event
 
 
-def understand(channel: Channel, envelope: Envelope, *, verified: bool = False) -> HeardEvent:
-    """Read an envelope by its contract, and verify it unless that was done when it came.
-
-    Raises NotInContract, saying what does not fit.
-    """
+def understand(channel: Channel, envelope: Envelope) -> HeardEvent:
+    """An envelope by its contract, its data taken as they are. Raises NotInContract for an unknown type."""
     contract = REGISTRY.by_type.get(envelope.type)
     if contract is None:
         raise NotInContract(f"unknown type {envelope.type}")
-    if not verified:
-        _verify(contract, envelope.data)
     return HeardEvent(
         contract,
         channel.publisher,
@@ -73,10 +68,14 @@ def understand(channel: Channel, envelope: Envelope, *, verified: bool = False) 
     )
 
 
-def _verify(contract: Contract, data: object) -> None:
-    if not isinstance(data, dict):
-        raise NotInContract(f"{contract.name}: data are no object")
-    if not any(set(data) == set(to.fields) for to in contract.to):
-        raise NotInContract(f"{contract.name}: not the fields that any recipient may see")
-    if wrong := contract.whole.validate(data, partial=True):
-        raise NotInContract(f"{contract.name}: {wrong}")
+def verify(event: HeardEvent, hearer: Agency) -> None:
+    """Raises NotInContract, saying what does not fit what an office of agency `hearer` may be told."""
+    name = event.contract.name
+    if not isinstance(event.data, dict):
+        raise NotInContract(f"{name}: data are no object")
+    try:
+        wrong = event.contract.seen_by(hearer, event.data).validate(event.data)
+    except KeyError as error:
+        raise NotInContract(f"{name} is not told to the {hearer}") from error
+    if wrong:
+        raise NotInContract(f"{name}: {wrong}")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.agreement.casefile import Spoken
-from shared.agreement.parties import Channel
+from shared.agreement.parties import Agency, Channel
 from shared.contracts.base import Published
 from shared.log.application import Recorded
 from shared.log.events import Event
@@ -29,7 +29,8 @@ class Remembered(msgspec.Struct, frozen=True):
 class Memory:
     """Reads the published language out of a log. `published`: the agency's publications."""
 
-    def __init__(self, published: Callable[[Event], Published | None]) -> None:
+    def __init__(self, agency: Agency, published: Callable[[Event], Published | None]) -> None:
+        self._agency = agency
         self._published = published
         self._span = (0, 0)
         self._page: Sequence[Remembered] = ()
@@ -68,11 +69,10 @@ class Memory:
         for page in pages:
             yield from self.page(page)
 
-    @staticmethod
-    def _heard(recorded: Recorded, event: EventHeard) -> Remembered | None:
+    def _heard(self, recorded: Recorded, event: EventHeard) -> Remembered | None:
         channel = Channel.named(event.channel)
         try:
-            heard = read_event(event)
+            heard = read_event(event, self._agency)
         except NotInContract:
             return None
         spoken = Spoken(heard.event_id, heard.contract.name, channel.publisher, heard.occurred, heard.data)

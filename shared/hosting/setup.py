@@ -1,0 +1,126 @@
+"""Setting up: all three services of one agreement on one machine, with secrets made on the spot."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from shared.agreement.acting import Role
+from shared.agreement.parties import Agency, Agreement, Party, load_agreement
+from shared.hosting.config import Config, Link, save_config
+from shared.messaging.credentials import PeerCredentials, write_private
+from shared.web.identity import UsernameTaken, Users
+
+PORTS = {Agency.POLICE: 8001, Agency.COMMUNE: 8002, Agency.BANK: 8003}
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    agency: Agency
+    office: str
+    username: str
+    password: str
+    role: Role
+
+
+def prepare(
+    data: Path,
+    agreement_file: Path,
+    *,
+    ports: Mapping[Agency, int] = PORTS,
+    stepped_from: datetime | None = None,
+) -> Agreement:
+    """Make a folder per agency below `data`, each hosting all its offices of the agreement.
+
+    What is there already stays as it is: a second call changes nothing. Raises ValueError for a wrong
+    agreement.
+    """
+    agreement = load_agreement(agreement_file)
+    if all((data / agency / "service.json").exists() for agency in Agency):
+        return agreement
+    for agency in Agency:
+        (data / agency).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for agency in Agency:
+        offices = [party for party in agreement.parties if party.agency is agency]
+        config = Config(
+            agency,
+            tuple(office.code for office in offices),
+            str(agreement_file.resolve()),
+            ports[agency],
+            stepped_from=stepped_from,
+            links=tuple(_links(data, agreement, offices, ports)),
+        )
+        save_config(data / agency, config)
+    return agreement
+
+
+def _links(data: Path, agreement: Agreement, offices: list[Party], ports: Mapping[Agency, int]) -> list[Link]:
+    links = []
+    for office in offices:
+        granted: dict[Agency, str] = {}
+        for channel in agreement.channels_to(office):
+            agency = agreement.party(channel.publisher).agency
+            if agency not in granted:
+                granted[agency] = PeerCredentials(data / agency / "peers.json").grant(office.code)
+            url = f"http://127.0.0.1:{ports[agency]}"
+            links.append(Link(channel.publisher, office.code, url, granted[agency]))
+    return links
+
+
+TITLES = {
+    (Agency.POLICE, Role.OFFICER): ("canbo", "Cán bộ Công an xã"),
+    (Agency.POLICE, Role.LEADER): ("truong", "Trưởng Công an xã"),
+    (Agency.COMMUNE, Role.OFFICER): ("chuyenvien", "Chuyên viên UBND xã"),
+    (Agency.COMMUNE, Role.LEADER): ("chutich", "Chủ tịch UBND xã"),
+    (Agency.BANK, Role.OFFICER): ("tindung", "Cán bộ tín dụng"),
+    (Agency.BANK, Role.LEADER): ("giamdoc", "Giám đốc Phòng giao dịch"),
+}
+
+
+def first_sign_ins(data: Path, agreement: Agreement) -> list[SignIn]:
+    """One user per office and role with a random password, made once and kept readable by the owner only.
+
+    Who starts three offices on one machine needs somebody to sign in as; the administrator then adds the
+    real people.
+    """
+    file = data / "sign-ins.json"
+    if file.exists():
+        return msgspec.json.decode(file.read_bytes(), type=list[SignIn])
+    made = [
+        SignIn(
+            party.agency, party.code, f"{_short(party, role)}.{party.code}", secrets.token_urlsafe(9), role
+        )
+        for party in agreement.parties
+        for role in Role
+    ]
+    for agency in Agency:
+        with closing(Users(data / agency / "users.sqlite")) as users:
+            for each in made:
+                if each.agency is agency:
+                    _make(users, each)
+    write_private(file, msgspec.json.format(msgspec.json.encode(made), indent=2))
+    return made
+
+
+def _make(users: Users, sign_in: SignIn) -> None:
+    _, title = TITLES.get((sign_in.agency, sign_in.role), ("", _ROLE_TITLES.get(sign_in.role, "")))
+    try:
+        users.add(
+            sign_in.username,
+            sign_in.password,
+            name=f"{title} (tài khoản ban đầu)",
+            title=title,
+            office=sign_in.office,
+            role=sign_in.role,
+        )
+    except UsernameTaken:  # A kill between making users and writing the file: the file's password counts.
+        users.set_password(sign_in.username, sign_in.password)
+
+
+_ROLE_TITLES = {Role.AUDITOR: "Kiểm tra viên", Role.ADMINISTRATOR: "Quản trị viên"}
+
+
+def _short(party: Party, role: Role) -> str:
+    return TITLES.get((party.agency, role), (role.value, ""))[0]
