@@ -69,6 +69,11 @@ class Loan(msgspec.Struct, omit_defaults=True):
         """What is owed, as far as this office was told."""
         return self.disbursed - sum(self.recovered.values()) + sum(self.reversed.values())
 
+    @property
+    def settled(self) -> bool:
+        """Said to be settled, and no recovery taken back since: a reversal opens the loan again."""
+        return self.settled_on is not None and self.principal == 0
+
 
 class CaseFile(msgspec.Struct, omit_defaults=True):
     """What one office knows of one person."""
@@ -101,9 +106,9 @@ class CaseFile(msgspec.Struct, omit_defaults=True):
         entries = self.entries.values()
         for stage, holds in (
             ("retracted", self.retracted),
-            ("overdue", any(loan.overdue_since and not loan.settled_on for loan in loans)),
-            ("borrowing", any(loan.tranches and not loan.settled_on for loan in loans)),
-            ("settled", any(loan.settled_on for loan in loans)),
+            ("overdue", any(loan.overdue_since and not loan.settled for loan in loans)),
+            ("borrowing", any(loan.tranches and not loan.settled for loan in loans)),
+            ("settled", any(loan.settled for loan in loans)),
             ("approved", any(loan.approved and not loan.refused for loan in loans)),
             ("refused", any(loan.refused for loan in loans)),
             ("rejected", any(entry.rejected for entry in entries)),

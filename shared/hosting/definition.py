@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import flask
+from uuid import UUID
 
 from shared.agreement.calendar import Calendar
 from shared.agreement.errors import NotFound
 from shared.agreement.parties import Agency, Agreement, Party
 from shared.contracts.base import Published
+from shared.hosting.shown import ListLine, ListShown
 from shared.log.application import AgencyLog, UnitOfWork
 from shared.log.clock import Clock, local_day
 from shared.log.events import Event
@@ -31,6 +31,14 @@ class Task:
 
 
 @dataclass(frozen=True)
+class ListFaces:
+    """How an agency shows its lists: all of them by month, newest first, and one (raises NotFound)."""
+
+    lines: Callable[["Service", Party], Sequence[ListLine]]
+    shown: Callable[["Service", Party, UUID], ListShown]
+
+
+@dataclass(frozen=True)
 class AgencyDefinition:
     """An agency's service, as its `service.py` declares it.
 
@@ -46,8 +54,8 @@ class AgencyDefinition:
     views: Callable[[Agreement], Sequence[View]]
     duties_on: Callable[["Service", Party, date], Iterable[tuple[str, Duty]]]
     blueprints: Callable[["Service"], Sequence[ApiBlueprint]]
-    pages: Callable[["Service"], Sequence[flask.Blueprint]]
-    tasks: Callable[["Service", Party], Sequence[Task]] = lambda service, office: ()  # noqa: ARG005
+    list_faces: ListFaces
+    tasks: Callable[["Service", Party], Sequence[Task]]
 
 
 @dataclass(frozen=True)

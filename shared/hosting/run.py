@@ -38,6 +38,7 @@ def run(folder: Path, part: Part = "all") -> int:
     while not ending.wait(1.0) and (worker is None or worker.is_alive()):
         pass
     died = worker is not None and not ending.is_set()
+    host.service.log.closing.set()  # Long polls answer now; what is under way is finished.
     if server:
         server.stop()
     if worker:

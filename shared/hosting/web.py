@@ -4,7 +4,7 @@ from flask import Flask
 
 from shared.hosting.api import cases, operations
 from shared.hosting.host import Host, everything_published
-from shared.hosting.pages import casefiles, duties
+from shared.hosting.pages import casefiles, duties, lists
 from shared.hosting.status import Status, read_report, status_of
 from shared.log.clock import SteppedClock
 from shared.messaging.feed import authenticator, feed
@@ -38,10 +38,10 @@ def build_app(host: Host) -> Flask:
     mount(
         app,
         api=definition.blueprints(service),
-        pages=[duties.pages(service), *definition.pages(service), casefiles.pages(service)],
+        pages=[duties.pages(service), lists.pages(service), casefiles.pages(service)],
         links=[
             Link("Việc cần làm", "duties.index"),
-            Link("Danh sách tháng", "lists.index"),
+            Link("Danh sách tháng", "list_pages.index"),
             Link("Hồ sơ", "casefiles.index"),
         ],
     )

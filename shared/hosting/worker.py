@@ -62,9 +62,10 @@ class Worker(Thread):
         """Ask everything to end, and wait for what is being recorded."""
         self.stopping.set()
         self.host.service.log.wake()
-        for thread in (self, *self.pullers):
-            if thread.ident is not None:
-                thread.join(LONGEST_PAUSE)
+        if self.ident is not None:
+            self.join(LONGEST_PAUSE)
+        for puller in self.pullers:
+            puller.wait_for_recording(LONGEST_PAUSE)
 
     def _lead(self) -> None:
         for puller in self.pullers:

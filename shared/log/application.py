@@ -1,5 +1,6 @@
 """The application base: one log, opened once, written only through a unit of work."""
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -249,30 +250,22 @@ class AgencyLog(Application[UUID]):
         """Load, decide, save; anew when somebody else was faster, a bounded number of times."""
         with self._turn:  # Whoever lost a race decides again before others in this process begin.
             pass
-        work = self.work(party, actor)
-        result = act(work)
-        try:
-            work.commit(tracking)
-        except IntegrityError:
-            with self._turn:
-                return self._decide_again(party, actor, act, tracking)
-        return result
+        with contextlib.suppress(IntegrityError):
+            return self._decide_once(party, actor, act, tracking)
+        with self._turn:
+            for attempt in range(DECIDE_AGAIN - 1):
+                with contextlib.suppress(IntegrityError):
+                    return self._decide_once(party, actor, act, tracking)
+                time.sleep(random.uniform(0, min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)))  # noqa: S311
+            return self._decide_once(party, actor, act, tracking)
 
-    def _decide_again(
+    def _decide_once(
         self, party: str, actor: str, act: Callable[[UnitOfWork], Any], tracking: Tracking | None
     ) -> Any:
-        for attempt in range(DECIDE_AGAIN):
-            work = self.work(party, actor)
-            result = act(work)
-            try:
-                work.commit(tracking)
-            except IntegrityError:
-                if attempt == DECIDE_AGAIN - 1:
-                    raise
-                time.sleep(random.uniform(0, min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)))  # noqa: S311
-            else:
-                return result
-        raise AssertionError("unreachable")
+        work = self.work(party, actor)
+        result = act(work)
+        work.commit(tracking)
+        return result
 
     def read(self, after: int = 0, until: int | None = None, page: int = PAGE) -> Iterator[list[Recorded]]:
         """Pages of the log in order, from `after` (exclusive) until (inclusive) a position."""

@@ -7,7 +7,7 @@ on replay and the library's default projector is slow. See docs/adr/0002.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -32,7 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     originator_id: UUID
     originator_version: int
-    occurred: datetime
+    occurred: Annotated[datetime, msgspec.Meta(tz=True)]
     stamp: Stamp | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

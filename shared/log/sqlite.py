@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing import sqlite
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -41,6 +41,13 @@ _APPEND_ONLY = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: no {verb} on {table}'); END
 """
+# INSERT OR REPLACE deletes a row without asking the trigger above.
+_NO_REPLACING = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_REPLACE BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: this row of {table} is there already'); END
+"""
+_SAME_ON_CHANNEL = "channel=NEW.channel AND (sequence=NEW.sequence OR event_id=NEW.event_id)"
 
 
 class RecordedNotification(Notification):
@@ -49,11 +56,21 @@ class RecordedNotification(Notification):
     recorded_micros: int
 
 
+@contextmanager
+def _store_trouble() -> Iterator[None]:
+    """Where the library lets SQLite's own error out: nobody must take a busy or broken file for a bad event."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OperationalError(str(error)) from error
+
+
 class WritingTransaction(SQLiteTransaction):
     def __enter__(self) -> SQLiteCursor:
         cursor = self.connection.cursor()
         # The writer lock at once: a deferred transaction that reads first could not be upgraded safely.
-        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        with _store_trouble():
+            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
         return cursor
 
 
@@ -66,8 +83,9 @@ class LogConnection(SQLiteConnection):
 
 class LogConnectionPool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
-        made = super()._create_connection()
-        made._sqlite_conn.execute("PRAGMA synchronous=FULL")
+        with _store_trouble():
+            made = super()._create_connection()
+            made._sqlite_conn.execute("PRAGMA synchronous=FULL")
         return LogConnection(sqlite_conn=made._sqlite_conn, max_age=self.max_age)
 
 
@@ -107,11 +125,20 @@ class LogRecorder(SQLiteProcessRecorder):
             " event_id TEXT NOT NULL, digest BLOB NOT NULL, recorded_at INTEGER NOT NULL,"
             " PRIMARY KEY (channel, sequence), UNIQUE (channel, event_id)) WITHOUT ROWID",
         ]
-        return statements + [
-            _APPEND_ONLY.format(table=table, verb=verb)
-            for table in (events, "told", "heard")
-            for verb in ("UPDATE", "DELETE")
-        ]
+        same_event = (
+            "originator_id=NEW.originator_id AND originator_version=NEW.originator_version"
+            " OR notification_id=NEW.notification_id"
+        )
+        for table, same in ((events, same_event), ("told", _SAME_ON_CHANNEL), ("heard", _SAME_ON_CHANNEL)):
+            statements += [_APPEND_ONLY.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")]
+            statements.append(_NO_REPLACING.format(table=table, same=same))
+        return statements
+
+    def create_table(self) -> None:
+        try:
+            super().create_table()
+        except IntegrityError:  # Another process made the tables at the same moment: see what it made.
+            super().create_table()
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any

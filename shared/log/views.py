@@ -6,7 +6,8 @@ new file while the old one serves; then the pointer is swapped.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -44,6 +45,7 @@ class ViewStore:
         self._pointer = folder / "views.current"
         self._writing = Lock()
         self._lock = FileLock(folder / "views.lock")
+        self._rebuilding = FileLock(folder / "views.rebuild.lock")
         with self._lock:
             if self._live() is None:
                 self._swap(self._new_file())
@@ -55,25 +57,32 @@ class ViewStore:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to the views, caught up with the log as it stood on entry."""
+        """A connection to the views, caught up with the log as it stood on entry.
+
+        All that is read on it is of one moment.
+        """
         if self.position() < self.log.head():
             self.catch_up(READER_PAGES)
-        with self._connection(self._file()) as db:
-            db.execute("PRAGMA query_only=ON")
+        with closing(self._open_live()) as db:
             yield db
 
     def position(self) -> int:
-        with self._connection(self._file()) as db:
-            return int(db.execute("SELECT position FROM progress").fetchone()[0])
+        with closing(self._open_live()) as db:
+            return _position(db)
 
     def rebuild(self) -> int:
         """Fold the whole log into a new file, then swap; returns the position reached."""
-        file = self._new_file()
-        with self._connection(file) as db:
-            self._fold(db, None)
-        with self._writing, self._lock, self._connection(file) as db:
-            position = self._fold(db, None)
-            self._swap(file)
+        with self._rebuilding:
+            file = self._new_file()
+            try:
+                with self._connection(file) as db:
+                    self._fold(db, None)
+                with self._writing, self._lock, self._connection(file) as db:
+                    position = self._fold(db, None)
+                    self._swap(file)
+            except BaseException:
+                _remove(file)
+                raise
         return position
 
     def dump(self) -> dict[str, list[tuple[object, ...]]]:
@@ -89,10 +98,8 @@ class ViewStore:
             }
 
     def _fold(self, db: sqlite3.Connection, pages: int | None) -> int:
-        position = int(db.execute("SELECT position FROM progress").fetchone()[0])
-        for count, page in enumerate(self.log.read(position, page=PAGE)):
-            if pages is not None and count >= pages:
-                break
+        position = _position(db)
+        for page in islice(self.log.read(position, page=PAGE), pages):
             db.execute("BEGIN IMMEDIATE")
             with db:
                 for view in self.views:
@@ -105,21 +112,43 @@ class ViewStore:
         return self.folder / self._pointer.read_text(encoding="ascii")
 
     def _live(self) -> Path | None:
-        """The live file, None where there is none or its views are of other versions."""
-        if not self._pointer.exists() or not self._file().exists():
+        """The live file; None where it is missing, ruined, of other views or not of this log."""
+        if not self._pointer.exists():
             return None
-        with self._connection(self._file()) as db:
-            stored = dict(db.execute("SELECT name, version FROM versions").fetchall())
-        return self._file() if stored == {view.name: view.version for view in self.views} else None
+        try:
+            file = self._file()
+            with self._connection(file) as db:
+                versions = dict(db.execute("SELECT name, version FROM versions").fetchall())
+                (incarnation,) = db.execute("SELECT incarnation FROM progress").fetchone()
+                ours = incarnation == str(self.log.incarnation) and _position(db) <= self.log.head()
+        except (sqlite3.DatabaseError, ValueError):
+            return None
+        return file if ours and versions == {view.name: view.version for view in self.views} else None
+
+    def _open_live(self) -> sqlite3.Connection:
+        """The live file, in a read transaction. A swap may take it away while it is being opened."""
+        while True:
+            file = self._file()
+            try:
+                db = _begin_reading(file)
+            except sqlite3.DatabaseError:
+                if self._file() == file:
+                    raise
+            else:
+                if self._file() == file:  # The pointer moves before files go: all of this one is open.
+                    return db
+                db.close()
 
     def _new_file(self) -> Path:
         file = self.folder / f"views-{uuid4().hex[:12]}.sqlite"
+        file.touch()
         with self._connection(file) as db:
             db.execute("PRAGMA journal_mode=WAL")
             db.executescript(
-                "CREATE TABLE progress (position INTEGER NOT NULL); INSERT INTO progress VALUES (0);"
+                "CREATE TABLE progress (position INTEGER NOT NULL, incarnation TEXT NOT NULL);"
                 "CREATE TABLE versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL);"
             )
+            db.execute("INSERT INTO progress VALUES (0,?)", (str(self.log.incarnation),))
             for view in self.views:
                 db.executescript(view.tables)
                 db.execute("INSERT INTO versions VALUES (?,?)", (view.name, view.version))
@@ -135,11 +164,36 @@ class ViewStore:
 
     @contextmanager
     def _connection(self, file: Path) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
-        db.row_factory = sqlite3.Row
-        # The views can always be folded again, so they need not survive a power cut.
-        db.execute("PRAGMA synchronous=OFF")
-        try:
+        with closing(_connect(file)) as db:
+            # The views can always be folded again, so they need not survive a power cut.
+            db.execute("PRAGMA synchronous=OFF")
             yield db
-        finally:
-            db.close()
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Raises OperationalError where there is no such file, rather than make an empty one."""
+    uri = f"{file.absolute().as_uri()}?mode=rw"
+    db = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _begin_reading(file: Path) -> sqlite3.Connection:
+    db = _connect(file)
+    try:
+        db.execute("PRAGMA query_only=ON")
+        db.execute("BEGIN")
+        _position(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _position(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT position FROM progress").fetchone()[0])
+
+
+def _remove(file: Path) -> None:
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,9 @@ MOST_BYTES = 512 * 1024
 SEQUENCE_DIGITS = 20
 
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`source`: `/party/incarnation of its log`. `time`: occurred; `recordedtime`: recorded by the publisher.
     `cases`: every case the event touches, space-separated, readable even where the data are not."""
@@ -25,8 +28,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str
     type: str
     subject: str
-    time: datetime
-    recordedtime: datetime
+    time: Instant
+    recordedtime: Instant
     sequence: str
     correlationid: str
     causationid: str = ""
@@ -37,13 +40,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def publisher(self) -> str:
-        return self.source.strip("/").partition("/")[0]
+        return self.source.removeprefix("/").partition("/")[0]
 
     @property
     def number(self) -> int:
         """The sequence. Raises ValueError where it is none."""
-        if not (self.sequence.isascii() and self.sequence.isdigit()):
-            raise ValueError(f"sequence is {self.sequence!r}, expected digits")
+        if not (self.sequence.isascii() and self.sequence.isdigit() and self.sequence.strip("0")):
+            raise ValueError(f"sequence is {self.sequence[:40]!r}, expected digits, from 1")
         return int(self.sequence)
 
     @property
@@ -100,7 +103,10 @@ class Letter(msgspec.Struct, frozen=True):
         """Raises ValueError (of which msgspec's errors are some) for what is no envelope."""
         if len(message) > 2 * MOST_BYTES:
             raise ValueError(f"{len(message)} bytes, at most {MOST_BYTES} are sent")
-        sealed = canonical(msgspec.json.decode(message))
+        try:
+            sealed = canonical(msgspec.json.decode(message))
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
         return cls(open_envelope(sealed), sealed)
 
     @property
@@ -113,14 +119,18 @@ def open_envelope(sealed: bytes) -> Envelope:
     envelope = msgspec.json.decode(sealed, type=Envelope)
     if envelope.specversion != "1.0":
         raise ValueError(f"specversion is {envelope.specversion!r}, expected '1.0'")
-    # Reading them is the check that they can be read.
-    (
-        UUID(envelope.id),
-        UUID(envelope.subject),
-        UUID(envelope.correlationid),
-        envelope.number,
-        envelope.case_ids,
-    )
+    if envelope.datacontenttype != "application/json":
+        raise ValueError(f"datacontenttype is {envelope.datacontenttype!r}, expected 'application/json'")
+    root, _, incarnation = envelope.source.removeprefix("/").partition("/")
+    if not (root and envelope.source.startswith("/")):
+        raise ValueError(f"source is {envelope.source!r}, expected '/party/incarnation'")
+    ids = [envelope.id, envelope.subject, envelope.correlationid, incarnation]
+    ids += envelope.cases.split(" ") if envelope.cases else []
+    ids += [envelope.causationid] if envelope.causationid else []
+    for id in ids:
+        if str(UUID(id)) != id:
+            raise ValueError(f"{id!r} is not the usual form of {UUID(id)}")
+    envelope.number  # Reading it is the check that it can be read.
     return envelope
 
 

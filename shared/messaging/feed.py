@@ -138,7 +138,7 @@ def _wait(
     if messages or seconds == 0 or not waiting.acquire(blocking=False):
         return messages
     try:
-        while not messages and (left := ends - time.monotonic()) > 0:
+        while not messages and not log.closing.is_set() and (left := ends - time.monotonic()) > 0:
             growth = log.wait_for_growth(growth, min(left, LOOK_AGAIN))
             messages = log.books.select_told(channel.name, after, MOST_EVENTS)
     finally:

@@ -5,14 +5,14 @@ the channel. Receipt, our decisions on it and the new position are one commit.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
 
 from shared.agreement.parties import Agency, Agreement, Channel
 from shared.log.application import DECIDE_AGAIN, AgencyLog, UnitOfWork
-from shared.log.channels import Heard
+from shared.log.channels import Heard, chain
 from shared.messaging.channel_state import ChannelState, ChannelStopped, channel_state_id
 from shared.messaging.envelope import Envelope, Letter, open_envelope
 from shared.messaging.parking import MOST_WAITING, DiscardWished, ParkedCase, is_parked, parked_id
@@ -30,6 +30,8 @@ from shared.messaging.receipt import (
 logger = logging.getLogger(__name__)
 
 MOST_PARKED_IN_A_ROW = 50
+STORE_TROUBLE = (PersistenceError, OSError, MemoryError)
+"""Not the event's fault: nothing was recorded, nothing is parked, it is tried again later."""
 
 
 class StopChannel(Exception):
@@ -81,7 +83,9 @@ class Inbox:
         try:
             try:
                 self._hear_together(channel, messages)
-            except (StepFailed, StopChannel, IntegrityError, OverflowError):
+            except Exception as error:
+                if isinstance(error, STORE_TROUBLE) and not isinstance(error, IntegrityError):
+                    raise
                 for message in messages:
                     self._hear_alone(channel, message)
         except StopChannel as stop:
@@ -122,6 +126,13 @@ class Inbox:
                 conflicts += 1
                 if conflicts == DECIDE_AGAIN:
                     raise
+            except STORE_TROUBLE:
+                raise
+            except Exception as error:  # What was decided cannot be recorded or told, whichever step it was.
+                keys = {UUID(letter.envelope.subject), *letter.envelope.case_ids}
+                if keys <= failed.keys():
+                    raise
+                failed.update(dict.fromkeys(keys, error))
             else:
                 break
         self._count_parked(channel, bool(failed))
@@ -179,11 +190,12 @@ class Inbox:
         try:
             event = self._understand(channel, envelope)
         except NotInContract as error:
-            receipt = self._receive(work, channel, letter, understood=False)
             subject = UUID(envelope.subject)
+            if subject not in failed:
+                raise StepFailed(subject, error) from error
+            receipt = self._receive(work, channel, letter, understood=False)
             for key in dict.fromkeys((subject, *envelope.case_ids)):
                 self._park(work, channel.hearer, key, receipt.id, error)
-            failed[subject] = error
         else:
             receipt = self._receive(work, channel, letter, understood=True)
             if event.contract.name == "ChannelDigest":
@@ -209,35 +221,43 @@ class Inbox:
         self, work: UnitOfWork, event: HeardEvent, receipt: Receipt, failed: dict[UUID, Exception]
     ) -> None:
         whole_waits = False
-        for key, case in _steps(event, self._reaction(event)):
+        for key, parts in _steps(event, self._reaction(event)).items():
             if key in failed:
                 self._park(work, event.hearer, key, receipt.id, failed[key])
             elif whole_waits or is_parked(work, event.hearer, key):
                 self._park(work, event.hearer, key, receipt.id, WAITS)
             else:
-                self._step(work, event, key, case)
+                self._step(work, event, key, parts)
                 continue
-            whole_waits = whole_waits or case is None
+            whole_waits = whole_waits or None in parts
 
     def _understand(self, channel: Channel, envelope: Envelope) -> HeardEvent:
         event = understand(channel, envelope)
         verify(event, self._agency(channel.hearer))
-        if self._agency(channel.publisher) is not event.contract.publisher:
-            raise NotInContract(f"{event.contract.type} is not {channel.publisher}'s to publish")
+        publisher = self.agreement.party(channel.publisher)
+        if publisher.agency is not event.contract.publisher:
+            raise NotInContract(f"{event.contract.type} is not {publisher.code}'s to publish")
+        commune = event.data.get("commune")
+        if commune is not None and commune not in {
+            each.code for each in self.agreement.communes_of(publisher)
+        }:
+            raise NotInContract(f"{publisher.code} does not speak for commune {commune}")
         return event
 
     def _agency(self, party: str) -> Agency:
         return self.agreement.party(party).agency
 
-    def _step(self, work: UnitOfWork, event: HeardEvent, key: UUID, case: UUID | None) -> None:
+    def _step(self, work: UnitOfWork, event: HeardEvent, key: UUID, parts: Sequence[UUID | None]) -> None:
         reaction = self._reaction(event)
         try:
-            if case is None and reaction.whole:
-                reaction.whole(work, event)
-            elif case is not None and reaction.each_case:
-                reaction.each_case(work, event, case)
-        except (PersistenceError, OSError):
-            raise  # The store's trouble, not the event's: the batch is tried again later.
+            for case in parts:
+                if case is None and reaction.whole:
+                    reaction.whole(work, event)
+                elif case is not None and reaction.each_case:
+                    reaction.each_case(work, event, case)
+            work.collect()  # What cannot be recorded or told is this step's fault.
+        except STORE_TROUBLE:
+            raise
         except Exception as error:
             raise StepFailed(key, error) from error
 
@@ -245,17 +265,22 @@ class Inbox:
         return self.reactions.get((event.contract.publisher, event.contract.name), NOT_OF_INTEREST)
 
     def _park(self, work: UnitOfWork, office: str, key: UUID, receipt: UUID, error: Exception) -> None:
-        code = getattr(error, "code", type(error).__name__)
+        code = str(getattr(error, "code", type(error).__name__))
         logger.warning("parked %s at %s: %s", key, office, code)
         parked = work.get_or_new(ParkedCase, parked_id(office, key))
         parked.park(work.now, office, key, receipt, code, f"{type(error).__name__}: {error}")
 
     def _compare_digests(self, work: UnitOfWork, channel: Channel, event: HeardEvent) -> None:
-        ours = self.log.books.digest_at("heard", channel.name, event.data["upto"])
-        if ours is not None and ours.hex() != event.data["digest"]:
-            reason = (
-                f"digests differ at {event.data['upto']}: ours {ours.hex()}, theirs {event.data['digest']}"
-            )
+        upto = event.data["upto"]
+        ours = self.log.books.digest_at("heard", channel.name, upto)
+        _, digest = self.log.books.head("heard", channel.name)
+        for heard in work.heard:  # of this batch, not yet recorded
+            digest = chain(digest, heard.hash)
+            if heard.sequence == upto:
+                ours = digest
+        if ours is None or ours.hex() != event.data["digest"]:
+            held = "nothing" if ours is None else ours.hex()
+            reason = f"digests differ at {upto}: ours {held}, theirs {event.data['digest']}"
             state = work.get_or_new(ChannelState, channel_state_id(channel))
             state.stop(work.now, channel, "digest", reason)
 
@@ -291,7 +316,9 @@ class Inbox:
         """One step of a queue; False when it failed (again)."""
         try:
             self.log.decide(office, "parking", lambda work: self._retry_or_discard(work, office, key))
-        except (StepFailed, NotInContract) as failure:
+        except STORE_TROUBLE:
+            raise
+        except Exception as failure:
             cause = failure.cause if isinstance(failure, StepFailed) else failure
             self.log.decide(office, "parking", lambda work: self._park_again(work, office, key, cause))
             return False
@@ -305,17 +332,16 @@ class Inbox:
             return
         event = read_event(receipt.heard, self._agency(office))
         work.correlation, work.causation = UUID(_envelope(receipt).correlationid), event.event_id
-        for step, case in _steps(event, self._reaction(event)):
-            if step == key and case is not None and self._whole_still_parked(work, office, event, receipt):
-                raise StepFailed(key, WAITS)
-            if step == key:
-                self._step(work, event, key, case)
+        parts = _steps(event, self._reaction(event)).get(key, [])
+        if key != event.subject and self._whole_still_parked(work, office, event, receipt):
+            raise StepFailed(key, WAITS)
+        self._step(work, event, key, parts)
         parked.done(work.now)
 
     @staticmethod
     def _whole_still_parked(work: UnitOfWork, office: str, event: HeardEvent, receipt: Receipt) -> bool:
         whole = work.find(ParkedCase, parked_id(office, event.subject))
-        return whole is not None and whole.id != receipt.id and receipt.id in whole.waiting
+        return whole is not None and receipt.id in whole.waiting
 
     def _park_again(self, work: UnitOfWork, office: str, key: UUID, cause: Exception) -> None:
         parked = work.get(ParkedCase, parked_id(office, key))
@@ -343,9 +369,12 @@ def _cases(receipt: Receipt) -> tuple[UUID, ...]:
     return _envelope(receipt).case_ids
 
 
-def _steps(event: HeardEvent, reaction: Reaction) -> Iterator[tuple[UUID, UUID | None]]:
-    """What is to be done for an event: (the key it is parked under, the case or None for the whole)."""
-    if reaction.whole:
-        yield event.subject, None
-    if reaction.each_case:
-        yield from ((case, case) for case in event.cases)
+def _steps(event: HeardEvent, reaction: Reaction) -> dict[UUID, list[UUID | None]]:
+    """What is to be done for an event, by the key it is parked under: for None the whole, else for a case.
+
+    The subject comes first; it may be a case too.
+    """
+    steps: dict[UUID, list[UUID | None]] = {event.subject: [None]} if reaction.whole else {}
+    for case in dict.fromkeys(event.cases) if reaction.each_case else ():
+        steps.setdefault(case, []).append(case)
+    return steps

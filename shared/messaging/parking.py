@@ -85,7 +85,7 @@ class ParkedCase(Aggregate):
             )
         elif self.waiting[0] == receipt:
             self.trigger(StepFailedAgain, at, code=code, reason=reason[:2000])
-        else:
+        elif receipt not in self.waiting:
             self.queue(at, office, key, receipt)
 
     def queue(self, at: datetime, office: str, key: UUID, receipt: UUID) -> None:

@@ -3,7 +3,7 @@
 import logging
 import random
 from datetime import datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Protocol
 
 import msgspec
@@ -52,6 +52,7 @@ class Puller(Thread):
         self.stopping = stopping
         self.channel = channel
         self.line = Line(channel.name)
+        self._recording = Lock()
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -74,10 +75,23 @@ class Puller(Thread):
             self.line.set("stopped", f"{stop.code}: {stop.reason}")
             return False
         messages, self.line.head = self.carrier.fetch(channel, self.inbox.last_event_id(channel))
-        before = self.inbox.position(channel)
-        after = self.inbox.hear(channel, messages)
+        with self._recording:
+            if self.stopping.is_set():
+                return False
+            before = self.inbox.position(channel)
+            after = self.inbox.hear(channel, messages)
         self.line.set("listening")
         return after > before or not messages
+
+    def wait_for_recording(self, seconds: float) -> bool:
+        """After `stopping` was set: return once nothing is or will be recorded; False when that took too long.
+
+        A fetch may go on waiting for the peer; what it brings is not heard any more.
+        """
+        if not self._recording.acquire(timeout=seconds):
+            return False
+        self._recording.release()
+        return True
 
     def _pause(self) -> float:
         if not self.line.failures:

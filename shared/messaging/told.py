@@ -32,7 +32,11 @@ class Teller:
         publication = self.published(event)
         if publication is None:
             return ()
-        contract = REGISTRY[self.agency, publication.contract]
+        contract = REGISTRY.get((self.agency, publication.contract))
+        if contract is None:
+            raise Unspeakable(f"{publication.contract} is not the {self.agency}'s to publish")
+        if unknown := publication.flags - set(contract.flags):
+            raise Unspeakable(f"{contract.name} has no flag {', '.join(sorted(unknown))}")
         if wrong := contract.whole.validate(publication.data):
             raise Unspeakable(f"{contract.name} of {publication.subject}: {wrong}")
         stamp = event.stamped
@@ -57,7 +61,10 @@ class Teller:
     def _hearers(self, contract: Contract, publication: Published, publisher: str) -> dict[str, To]:
         if publication.only_hearer is not None:
             agency = self.agreement.party(publication.only_hearer).agency
-            return {publication.only_hearer: next(to for to in contract.to if to.agency is agency)}
+            for to in contract.to:
+                if to.agency is agency:
+                    return {publication.only_hearer: to}
+            raise Unspeakable(f"{contract.name} is not told to {publication.only_hearer}")
         hearers = {}
         for to in contract.to:
             if to.only_if is None or to.only_if in publication.flags:

@@ -36,6 +36,20 @@ class Report:
             if len(self.errors) < MAX_LISTED:
                 self.errors.append(error)
 
+    def add(self, other: "Report") -> None:
+        """Count what another report counts, and list its errors after ours."""
+        self.rows += other.rows
+        self.accepted += other.accepted
+        self.unchanged += other.unchanged
+        self.updated += other.updated
+        self.rejected += other.rejected
+        self.explain(other.errors)
+
+    @property
+    def dealt_with(self) -> int:
+        """Rows taken or refused; fewer than `rows` while an import is under way."""
+        return self.accepted + self.unchanged + self.updated + self.rejected
+
     @property
     def all_taken(self) -> bool:
         return not (self.rejected or self.errors)

@@ -1,0 +1,1 @@
+"""What may be asked of the police service: load, decide; whoever calls saves."""

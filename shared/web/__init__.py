@@ -1,0 +1,1 @@
+"""The web furniture that the three services share. It knows users, requests and pages; no agency's rules."""
