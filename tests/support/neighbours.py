@@ -17,11 +17,13 @@ from shared.demo.offices import Json, Offices
 from shared.hosting.config import load_config
 from shared.hosting.host import open_host
 from shared.hosting.processes import ServiceProcess, Together
-from shared.hosting.setup import first_sign_ins, prepare
+from shared.hosting.setup import SignIn, prepare
 from shared.log.events import Event
 from shared.messaging.receipt import EventHeard
+from shared.web.identity import Users
 from tests.scenarios.playing import EXAMPLES, free_ports
 from tests.support.supervisor import Supervisor
+from tests.support.town import FAST, PASSWORD
 
 AGREEMENT = EXAMPLES / "agreement.toml"
 CA_HM, CA_TM, UBND_HM, UBND_TM = "ca-hoamau", "ca-thienmong", "ubnd-hoamau", "ubnd-thienmong"
@@ -30,6 +32,9 @@ COMMITTEE_OF = {CA_HM: UBND_HM, CA_TM: UBND_TM}
 PATIENCE = 60.0
 """Seconds of the machine's time after which a test says what did not come true."""
 LOOK_AGAIN = 0.05
+
+UNREPORTED: Json = {"heard": 0, "lag": None, "state": "starting", "trouble": None, "since": None}
+"""A channel of which the worker has not said anything yet."""
 
 T = TypeVar("T")
 
@@ -53,13 +58,13 @@ class Neighbours:
     def line(self, channel: Channel) -> Json:
         """The channel as its hearer sees it."""
         status = self.status(self.agreement.party(channel.hearer).agency)
-        return next(line for line in status["incoming"] if line["channel"] == channel.name)
+        return next((line for line in status["incoming"] if line["channel"] == channel.name), UNREPORTED)
 
     def wait_until_heard(self, channel: Channel) -> Json:
         """Until the hearer has all that the publisher told; returns the hearer's line."""
         status = self.status(self.agreement.party(channel.publisher).agency)
-        told = next(line["told"] for line in status["outgoing"] if line["channel"] == channel.name)
-        return self.wait_for(channel, lambda line: line["heard"] >= told)
+        told: int = next(line["told"] for line in status["outgoing"] if line["channel"] == channel.name)
+        return self.wait_for(channel, lambda line: bool(line["heard"] >= told))
 
     def wait_for(self, channel: Channel, true: Callable[[Json], bool]) -> Json:
         """The hearer's line once this is true of it."""
@@ -82,12 +87,28 @@ def neighbours(
     """Up on entry, ended on exit."""
     ports = dict(zip(Agency, range(free_ports(), 65536), strict=False))
     agreement = prepare(data, AGREEMENT, ports=ports, stepped_from=stepped_from)
-    sign_ins = first_sign_ins(data, agreement)
+    sign_ins = _sign_ins(data, agreement)
     with Together(data, agencies) as together:
         supervisor = Supervisor(together)
         urls = {agency: service.url for agency, service in together.services.items()}
         with closing(Offices(agreement, sign_ins, urls, supervisor.mend)) as offices:
             yield Neighbours(data, agreement, together, supervisor, offices)
+
+
+def _sign_ins(data: Path, agreement: Agreement) -> list[SignIn]:
+    """As `first_sign_ins`, with passwords that cost less to hash."""
+    made = [
+        SignIn(party.agency, party.code, f"{role.value}.{party.code}", PASSWORD, role)
+        for party in agreement.parties
+        for role in Role
+    ]
+    for agency in Agency:
+        with closing(Users(data / agency / "users.sqlite", method=FAST)) as users:
+            for each in made:
+                if each.agency is agency:
+                    who = {"name": "Giả Định", "title": "Chức danh"}
+                    users.add(each.username, PASSWORD, office=each.office, role=each.role, **who)
+    return made
 
 
 def eventually(look: Callable[[], T], true: Callable[[T], bool]) -> T:
@@ -101,8 +122,9 @@ def eventually(look: Callable[[], T], true: Callable[[T], bool]) -> T:
 
 def person(number: int) -> Json:
     """What is sent to register a person; by the number nobody is another."""
+    first, second = divmod(number, 26)
     return {
-        "full_name": f"Nguyễn Giả Định {number}",
+        "full_name": f"Nguyễn Giả {chr(65 + first % 26)}o {chr(65 + second)}inh",
         "birth": "1985-03-02",
         "sex": "male",
         "identity_number": f"999085{number:06d}",
