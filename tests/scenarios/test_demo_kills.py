@@ -1,7 +1,11 @@
-"""Services killed (SIGKILL) while the year is played, and all of them at once: the same facts come out."""
+"""Services killed (SIGKILL) while the year is played, and all of them at once: the same facts come out.
+
+A short run; a longer one by PHOIHOP_CRASH_UNTIL (a day of the year), PHOIHOP_CRASH_KILLS and PHOIHOP_CRASH_SEED.
+"""
 
 import random
 from datetime import date
+from os import environ
 from pathlib import Path
 
 from shared.agreement.parties import Agency
@@ -14,9 +18,10 @@ from tests.scenarios.playing import EXAMPLES, YEAR, at_the_desks, free_ports, na
 from tests.support.supervisor import Supervisor
 
 BLACKOUT = date(2025, 11, 3)
-LAST = date(2025, 11, 27)
+LAST = date.fromisoformat(environ.get("PHOIHOP_CRASH_UNTIL", "2025-11-27"))
 LONGEST_PEACE = 1.5  # seconds between two kills
-MOST_KILLS = 8
+MOST_KILLS = int(environ.get("PHOIHOP_CRASH_KILLS", "8"))
+SEED = int(environ.get("PHOIHOP_CRASH_SEED", "2023"))
 
 
 def play_months(services: Path, until: date, chance: random.Random | None = None) -> tuple[Json, int]:
@@ -40,7 +45,7 @@ def play_months(services: Path, until: date, chance: random.Random | None = None
 
 def test_services_killed_at_any_moment_end_with_the_same_facts(tmp_path: Path) -> None:
     undisturbed, _ = play_months(tmp_path / "undisturbed", LAST)
-    chance = random.Random(2023)
+    chance = random.Random(SEED)
     _, kills = play_months(tmp_path / "killed", BLACKOUT, chance)
     facts, more_kills = play_months(tmp_path / "killed", LAST, chance)
     assert kills + more_kills >= 3
