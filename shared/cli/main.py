@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from shared.agreement.errors import DomainError
-from shared.cli import audit, contracts, demo, import_command, operations, people, services
+from shared.cli import agency_commands, audit, contracts, demo, import_command, operations, people, services
 from shared.cli.console import errors
 from shared.cli.language import LANGUAGE, say
 
@@ -50,6 +50,6 @@ def cli(context: click.Context, lang: str, data: Path) -> None:  # noqa: ARG001 
     context.obj = data
 
 
-for module in (services, demo, import_command, audit, operations, contracts, people):
+for module in (services, demo, import_command, audit, operations, contracts, people, agency_commands):
     for each in module.COMMANDS:
         cli.add_command(each)
