@@ -8,12 +8,11 @@ of the log. `told` and `heard` are the two sides of a channel, each row with the
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing import sqlite
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -24,18 +23,8 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from shared.log.channels import (
-    NOTHING,
-    Heard,
-    Message,
-    Side,
-    Told,
-    chain,
-    envelope_hash,
-    from_micros,
-    to_micros,
-)
-from shared.log.clock import system_clock
+from shared.log.books import HEAD, Books, Head, NewRows
+from shared.log.channels import NOTHING, Side, to_micros
 
 _APPEND_ONLY = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
@@ -48,12 +37,6 @@ WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: this row of {table} is there already'); END
 """
 _SAME_ON_CHANNEL = "channel=NEW.channel AND (sequence=NEW.sequence OR event_id=NEW.event_id)"
-
-
-class RecordedNotification(Notification):
-    """A notification that knows when it was recorded (microseconds since the epoch, UTC)."""
-
-    recorded_micros: int
 
 
 @contextmanager
@@ -70,15 +53,20 @@ class WritingTransaction(SQLiteTransaction):
         cursor = self.connection.cursor()
         # The writer lock at once: a deferred transaction that reads first could not be upgraded safely.
         with _store_trouble():
-            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+            cursor.execute("BEGIN IMMEDIATE")
         return cursor
 
 
 class LogConnection(SQLiteConnection):
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with WritingTransaction(self, commit=commit) as cursor, cursor:
-            yield cursor
+        if commit:
+            with WritingTransaction(self, commit=True) as cursor, cursor:
+                yield cursor
+        else:  # Whatever is read here is read by one statement, which needs no transaction around it.
+            cursor = self.cursor()
+            with _store_trouble(), cursor:
+                yield cursor
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -102,10 +90,8 @@ class LogDatastore(SQLiteDatastore):
         )
 
 
-class LogRecorder(SQLiteProcessRecorder):
+class LogRecorder(Books, SQLiteProcessRecorder):
     """Events, `told`, `heard` and positions in one commit."""
-
-    clock = staticmethod(system_clock)
 
     def construct_create_table_statements(self) -> list[str]:
         events = self.events_table_name
@@ -143,153 +129,49 @@ class LogRecorder(SQLiteProcessRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        now = self._recording_time(c)
-        ids = []
+        last, now = self._last_id_and_recording_time(c)
+        ids = range(last + 1, last + 1 + len(stored_events))
         try:
-            for s in stored_events:
-                c.execute(
-                    f"INSERT INTO {self.events_table_name}"
-                    " (originator_id, originator_version, topic, state, recorded_at) VALUES (?,?,?,?,?)",
-                    (_text(s.originator_id), s.originator_version, s.topic, s.state, now),
-                )
-                ids.append(c.lastrowid)
-            self._insert_told(c, kwargs.get("told", ()), now)
-            self._insert_heard(c, kwargs.get("heard", ()), now)
+            c.executemany(
+                f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?)",
+                [
+                    (id, _text(s.originator_id), s.originator_version, s.topic, s.state, now)
+                    for id, s in zip(ids, stored_events, strict=True)
+                ],
+            )
+            new = NewRows(
+                kwargs.get("told", ()), kwargs.get("heard", ()), lambda *where: self._head(c, *where), now
+            )
+            c.executemany("INSERT INTO told VALUES (?,?,?,?,?,?)", new.told)
+            c.executemany("INSERT INTO heard VALUES (?,?,?,?,?)", new.heard)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(str(error)) from error
         if (tracking := kwargs.get("tracking")) is not None:
             self._insert_tracking(c, tracking)
-        return ids
+        return list(ids)
 
-    def _recording_time(self, c: SQLiteCursor) -> int:
-        c.execute(f"SELECT recorded_at FROM {self.events_table_name} ORDER BY notification_id DESC LIMIT 1")
-        row = c.fetchone()
-        now = to_micros(self.clock())
-        return now if row is None else max(now, row[0])
-
-    def _insert_told(self, c: SQLiteCursor, told: Sequence[Told], now: int) -> None:
-        for message in told:
-            sequence, digest = self._head(c, "told", message.channel)
-            envelope = message.seal(sequence + 1, from_micros(now))
-            digest = chain(digest, envelope_hash(envelope))
-            c.execute(
-                "INSERT INTO told VALUES (?,?,?,?,?,?)",
-                (message.channel, sequence + 1, message.event_id, envelope, digest, now),
-            )
-
-    def _insert_heard(self, c: SQLiteCursor, heard: Sequence[Heard], now: int) -> None:
-        for message in heard:
-            sequence, digest = self._head(c, "heard", message.channel)
-            if message.sequence != sequence + 1:
-                raise IntegrityError(f"{message.channel}: {message.sequence} does not follow {sequence}")
-            c.execute(
-                "INSERT INTO heard VALUES (?,?,?,?,?)",
-                (message.channel, message.sequence, message.event_id, chain(digest, message.hash), now),
-            )
+    def _last_id_and_recording_time(self, c: SQLiteCursor) -> tuple[int, int]:
+        c.execute(
+            f"SELECT notification_id, recorded_at FROM {self.events_table_name}"
+            " ORDER BY notification_id DESC LIMIT 1"
+        )
+        last, before = c.fetchone() or (0, 0)
+        return last, max(to_micros(self.clock()), before)
 
     @staticmethod
-    def _head(c: SQLiteCursor, side: Side, channel: str) -> tuple[int, bytes]:
-        c.execute(
-            f"SELECT sequence, digest FROM {side} WHERE channel=? ORDER BY sequence DESC LIMIT 1", (channel,)
-        )
+    def _head(c: SQLiteCursor, side: Side, channel: str) -> Head:
+        c.execute(HEAD.format(side=side), (channel,))
         row = c.fetchone()
         return (0, NOTHING) if row is None else (row[0], row[1])
 
-    def head(self, side: Side, channel: str) -> tuple[int, bytes]:
-        """(last sequence, digest up to it) of a channel; (0, NOTHING) before its first message."""
+    def _rows(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
         with self.datastore.transaction(commit=False) as c:
-            return self._head(c, side, channel)
-
-    def digest_at(self, side: Side, channel: str, sequence: int) -> bytes | None:
-        """The digest of a channel up to `sequence`, None where that is not reached."""
-        if sequence == 0:
-            return NOTHING
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT digest FROM {side} WHERE channel=? AND sequence=?", (channel, sequence))
-            row = c.fetchone()
-            return None if row is None else bytes(row[0])
-
-    def sequence_of(self, side: Side, channel: str, event_id: str) -> int | None:
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT sequence FROM {side} WHERE channel=? AND event_id=?", (channel, event_id))
-            row = c.fetchone()
-            return None if row is None else int(row[0])
-
-    def event_id_at(self, side: Side, channel: str, sequence: int) -> str | None:
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT event_id FROM {side} WHERE channel=? AND sequence=?", (channel, sequence))
-            row = c.fetchone()
-            return None if row is None else str(row[0])
-
-    def select_told(self, channel: str, after: int, limit: int) -> list[Message]:
-        """Messages of a channel with sequence > `after`, in order, at most `limit`."""
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                "SELECT sequence, event_id, envelope, recorded_at FROM told"
-                " WHERE channel=? AND sequence>? ORDER BY sequence LIMIT ?",
-                (channel, after, limit),
-            )
-            return [Message(channel, r[0], r[1], bytes(r[2]), from_micros(r[3])) for r in c.fetchall()]
-
-    def channels_told(self, event_id: str) -> list[str]:
-        """The channels on which an event was told."""
-        with self.datastore.transaction(commit=False) as c:
-            c.execute("SELECT channel FROM told WHERE event_id=? ORDER BY channel", (event_id,))
-            return [row[0] for row in c.fetchall()]
-
-    def channels(self, side: Side) -> list[str]:
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT DISTINCT channel FROM {side} ORDER BY channel")
-            return [row[0] for row in c.fetchall()]
-
-    def select_notifications(
-        self,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[RecordedNotification]:
-        """As the library's, each notification with its time of recording."""
-        where, params = ["1=1"], list[Any]()
-        if start is not None:
-            where.append("notification_id>=?" if inclusive_of_start else "notification_id>?")
-            params.append(start)
-        if stop is not None:
-            where.append("notification_id<=?")
-            params.append(stop)
-        if topics:
-            where.append(f"topic IN ({','.join('?' * len(topics))})")
-            params += topics
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                "SELECT notification_id, originator_id, originator_version, topic, state, recorded_at"
-                f" FROM {self.events_table_name} WHERE {' AND '.join(where)} ORDER BY notification_id LIMIT ?",
-                [*params, limit],
-            )
-            return [_notification(*row) for row in c.fetchall()]
-
-    def last_recorded_until(self, instant: datetime) -> int:
-        """The notification id of the last event recorded at or before `instant` (UTC), 0 where none was."""
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                f"SELECT COALESCE(MAX(notification_id), 0) FROM {self.events_table_name} WHERE recorded_at<=?",
-                (to_micros(instant),),
-            )
-            return int(c.fetchone()[0])
+            c.execute(query, values)
+            return cast("list[Sequence[Any]]", c.fetchall())
 
 
 def _text(id: UUID | str) -> str:
     return id.hex if isinstance(id, UUID) else id
-
-
-def _notification(
-    id: int, originator: str, version: int, topic: str, state: bytes, micros: int
-) -> RecordedNotification:
-    made = RecordedNotification(UUID(originator), version, topic, state, id)
-    object.__setattr__(made, "recorded_micros", micros)
-    return made
 
 
 class Factory(sqlite.SQLiteFactory):  # the only factory here by name: the library looks for one

@@ -11,7 +11,7 @@ from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import OperationalError
-from pytest import raises
+from pytest import mark, raises
 
 from shared.agreement.parties import Agency, Channel
 from shared.log.application import AgencyLog, Outcome
@@ -163,6 +163,7 @@ def test_readers_go_on_while_somebody_writes(tmp_path: Path) -> None:
         in_threads(4, act)
 
 
+@mark.of_sqlite
 def test_a_log_kept_locked_by_another_program_is_the_stores_trouble(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     with opened(path) as log, closing(sqlite3.connect(path, isolation_level=None)) as other:

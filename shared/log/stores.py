@@ -1,0 +1,26 @@
+"""Where a log stands: a file of SQLite's, or a database on a PostgreSQL server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A log in PostgreSQL, its tables made by `phoihop migrate schema`.
+
+    `dsn`: a connection string without the password, which libpq takes from a password file (`passfile=…`, or
+    the one that PGPASSFILE names) or from PGPASSWORD.
+    """
+
+    dsn: str
+
+
+Store = Path | Postgres
+"""A path is that of the SQLite file, made when it is not there."""
+
+
+def environment(store: Store) -> dict[str, str]:
+    """What the library is told of a store."""
+    if isinstance(store, Postgres):
+        return {"PERSISTENCE_MODULE": "shared.log.postgres", "POSTGRES_DSN": store.dsn}
+    return {"PERSISTENCE_MODULE": "shared.log.sqlite", "SQLITE_DBNAME": store.absolute().as_uri()}
