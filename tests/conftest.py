@@ -32,17 +32,21 @@ def postgres() -> Iterator[Throwaway]:
         pytest.skip(str(error))
 
 
-@pytest.fixture(autouse=True)
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """`sqlite` or `postgres`: where `tests.support.kernel.opened` puts the logs of a test."""
-    kind = getattr(request, "param", "sqlite")
-    if kind == "sqlite":
-        yield kind
-        return
-    server: Throwaway = request.getfixturevalue("postgres")
-    monkeypatch.setenv(stores.SERVER, server.dsn())
-    yield kind
+@pytest.fixture
+def on_postgres(postgres: Throwaway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Throwaway]:
+    """The logs of the test stand in databases on the server, emptied at its end."""
+    monkeypatch.setenv(stores.SERVER, postgres.dsn())
+    yield postgres
     stores.give_back()
+
+
+@pytest.fixture(autouse=True)
+def store(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgres`: where `tests.support.kernel.opened` puts the logs of a test."""
+    kind: str = getattr(request, "param", "sqlite")
+    if kind == "postgres":
+        request.getfixturevalue("on_postgres")
+    return kind
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

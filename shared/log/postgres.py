@@ -197,7 +197,7 @@ class LogRecorder(Books, PostgresProcessRecorder):
         ).fetchone()
         assert row is not None  # A function returns its row or raises.
         first, self._last = row
-        return range(first, first + len(events))
+        return list(range(first, first + len(events)))
 
     def _seen_head(self, side: Side, channel: str) -> Head:
         return self._seen.get((side, channel)) or self.head(side, channel)

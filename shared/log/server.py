@@ -14,7 +14,7 @@ GROWN = "log"
 """The channel that is notified when the log has grown."""
 
 _SESSION = {
-    "search_path": "log",
+    "search_path": "log,pg_temp",  # a temporary table hides none of ours
     "timezone": "UTC",
     # After the writer lock the next statement must see what the writer before committed.
     "default_transaction_isolation": "read committed",

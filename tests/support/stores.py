@@ -68,9 +68,15 @@ def _take(db: psycopg.Connection[tuple[str]], name: str) -> None:
     if free:
         _rename(db, free[0], name)
     else:
-        db.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(MODEL))
-        )
+        new, model = sql.Identifier(name), sql.Identifier(MODEL)
+        db.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, model))
+        # What is allowed in a database is copied with it; what is allowed on it is not.
+        db.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(new))
+        db.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(new, model, _owner()))
+
+
+def _owner() -> sql.Identifier:
+    return sql.Identifier(f"{MODEL}_owner")
 
 
 def _names(db: psycopg.Connection[tuple[str]], like: str) -> list[str]:
