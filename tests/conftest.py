@@ -33,11 +33,12 @@ def postgres() -> Iterator[Throwaway]:
 
 
 @pytest.fixture
-def on_postgres(postgres: Throwaway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Throwaway]:
+def on_postgres(postgres: Throwaway) -> Iterator[Throwaway]:
     """The logs of the test stand in databases on the server, emptied at its end."""
-    monkeypatch.setenv(stores.SERVER, postgres.dsn())
-    yield postgres
-    stores.give_back()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(stores.SERVER, postgres.dsn())
+        yield postgres
+        stores.give_back()
 
 
 @pytest.fixture(autouse=True)
