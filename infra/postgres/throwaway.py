@@ -82,7 +82,15 @@ class Throwaway:
         password.unlink()
 
     def start(self) -> None:
-        """Raises NoPostgres."""
+        """Start, after `kill` too. Raises NoPostgres."""
+        ends = time.monotonic() + START_SECONDS
+        while not self._started(ends):
+            # After a kill the last ones may still be on their way out, and keep the new server from coming in.
+            if time.monotonic() > ends:
+                last = (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise NoPostgres(f"PostgreSQL did not start: {last}")
+
+    def _started(self, ends: float) -> bool:
         settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": ""}
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
@@ -97,7 +105,20 @@ class Throwaway:
                 start_new_session=True,
                 **self._as,
             )
-        self._wait_until_up()
+        while self.process.poll() is None and time.monotonic() < ends:
+            try:
+                self.connect().close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+            else:
+                return True
+        return False
+
+    def kill(self) -> None:
+        """At once, as a crash would (SIGKILL); those it started see that and end."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -139,7 +160,7 @@ class Throwaway:
 
     def _write_passwords(self) -> None:
         self.passfile.touch(mode=0o600)
-        lines = [f"127.0.0.1:{self.port}:*:{role}:{word}\n" for role, word in self._passwords.items()]
+        lines = [f"127.0.0.1:*:*:{role}:{word}\n" for role, word in self._passwords.items()]
         self.passfile.write_text("".join(lines), encoding="ascii")
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -153,18 +174,6 @@ class Throwaway:
         )
         if done.returncode:
             raise NoPostgres(f"{program} failed: {done.stderr}")
-
-    def _wait_until_up(self) -> None:
-        ends = time.monotonic() + START_SECONDS
-        while self.process is not None and self.process.poll() is None and time.monotonic() < ends:
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:
-                time.sleep(0.02)
-            else:
-                return
-        last = (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise NoPostgres(f"PostgreSQL did not start: {last}")
 
 
 @contextmanager

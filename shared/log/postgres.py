@@ -102,21 +102,20 @@ class LogRecorder(Books, PostgresProcessRecorder):
         """One commit. Raises IntegrityError, OperationalError.
 
         When the connection is lost it is tried once more. If the first one had come through after all, the
-        second one meets its own events, which bear random ids: then all is well.
+        second one meets its own events, which bear random ids: then all is well. A commit without events could
+        not tell: it raises IntegrityError, and the caller looks anew, as always.
         """
         told, heard = kwargs.get("told", ()), kwargs.get("heard", ())
         commit = partial(self._commit, stored_events, told, heard, kwargs.get("tracking"))
         try:
             return commit()
         except ConnectionLost:
-            if not stored_events:  # Nothing that could be recognised.
-                raise
             self.datastore.pool.check()
             try:
                 return commit()
             except IntegrityError:
                 ids = [self._id_of(event) for event in stored_events]
-                if None in ids:
+                if not ids or None in ids:
                     raise
                 return [id for id in ids if id is not None]
 
@@ -232,7 +231,14 @@ class LogRecorder(Books, PostgresProcessRecorder):
         )
 
     def insert_tracking(self, tracking: Tracking) -> None:
-        """Raises IntegrityError when the position is there already."""
+        """Raises IntegrityError when the position is there already, OperationalError."""
+        try:
+            self._move(tracking)
+        except ConnectionLost:
+            self.datastore.pool.check()
+            self._move(tracking)
+
+    def _move(self, tracking: Tracking) -> None:
         with self.datastore.get_connection() as db:
             self._insert_tracking(db.cursor(), tracking)
 
