@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, Notification, ProcessRecorder
+from eventsourcing.persistence import IntegrityError, Notification, ProcessRecorder, StoredEvent
 
 from shared.log.channels import (
     NOTHING,
@@ -25,6 +25,8 @@ T = TypeVar("T", bytes, int, str)
 Head = tuple[int, bytes]
 """Last sequence of a channel and the digest up to it."""
 Heads = Callable[[Side, str], Head]
+_LARGEST = 2**63 - 1
+"""Number that either store knows."""
 ToldRow = tuple[str, int, str, bytes, bytes, int]
 """channel, sequence, event_id, envelope, digest, recorded_at (microseconds): a row of `told`."""
 HeardRow = tuple[str, int, str, bytes, int]
@@ -50,6 +52,10 @@ class Books(ProcessRecorder):
     @abstractmethod
     def _rows(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
         """The rows of one query, its places marked `?`."""
+
+    def _key(self, originator_id: UUID | str) -> object:
+        """How the store keeps the id of an aggregate."""
+        return originator_id
 
     def head(self, side: Side, channel: str) -> Head:
         """(last sequence, digest up to it) of a channel; (0, NOTHING) before its first message."""
@@ -95,6 +101,27 @@ class Books(ProcessRecorder):
             " WHERE each.channel IS NOT NULL) SELECT channel FROM each WHERE channel IS NOT NULL"
         )
         return [row[0] for row in rows]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """As the library's, which reads the originator's id from every row again: half of the time."""
+        rows = self._rows(
+            f"SELECT originator_version, topic, state FROM {self.events_table_name} WHERE originator_id=?"
+            " AND originator_version>? AND originator_version<=?"
+            f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT ?",
+            self._key(originator_id),
+            -1 if gt is None else gt,
+            _LARGEST if lte is None else lte,
+            _LARGEST if limit is None else limit,
+        )
+        return [StoredEvent(originator_id, *row) for row in rows]
 
     def select_notifications(
         self,

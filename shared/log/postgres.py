@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from eventsourcing import postgres
@@ -200,27 +199,6 @@ class LogRecorder(Books, PostgresProcessRecorder):
 
     def _seen_head(self, side: Side, channel: str) -> Head:
         return self._seen.get((side, channel)) or self.head(side, channel)
-
-    def select_events(
-        self,
-        originator_id: UUID | str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[StoredEvent]:
-        query = "SELECT originator_id, originator_version, topic, state FROM events WHERE originator_id=?"
-        values: list[object] = [originator_id]
-        for comparison, value in ((">?", gt), ("<=?", lte)):
-            if value is not None:
-                query += f" AND originator_version{comparison}"
-                values.append(value)
-        query += f" ORDER BY originator_version {'DESC' if desc else 'ASC'}"
-        if limit is not None:
-            query += " LIMIT ?"
-            values.append(limit)
-        return [StoredEvent(*row) for row in self._rows(query, *values)]
 
     def max_notification_id(self) -> int | None:
         return self._one(int, "SELECT notification_id FROM events ORDER BY notification_id DESC LIMIT 1")

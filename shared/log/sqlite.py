@@ -6,25 +6,18 @@ of the log. `told` and `heard` are the two sides of a channel, each row with the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing import sqlite
-from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-    SQLiteProcessRecorder,
-    SQLiteTransaction,
-)
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 from eventsourcing.utils import Environment, EnvType
 
 from shared.log.books import HEAD, Books, Head, NewRows
 from shared.log.channels import NOTHING, Side, to_micros
+from shared.log.datastore import LogDatastore
 
 _APPEND_ONLY = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
@@ -37,57 +30,6 @@ WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: this row of {table} is there already'); END
 """
 _SAME_ON_CHANNEL = "channel=NEW.channel AND (sequence=NEW.sequence OR event_id=NEW.event_id)"
-
-
-@contextmanager
-def _store_trouble() -> Iterator[None]:
-    """Where the library lets SQLite's own error out: nobody must take a busy or broken file for a bad event."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OperationalError(str(error)) from error
-
-
-class WritingTransaction(SQLiteTransaction):
-    def __enter__(self) -> SQLiteCursor:
-        cursor = self.connection.cursor()
-        # The writer lock at once: a deferred transaction that reads first could not be upgraded safely.
-        with _store_trouble():
-            cursor.execute("BEGIN IMMEDIATE")
-        return cursor
-
-
-class LogConnection(SQLiteConnection):
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        if commit:
-            with WritingTransaction(self, commit=True) as cursor, cursor:
-                yield cursor
-        else:  # Whatever is read here is read by one statement, which needs no transaction around it.
-            cursor = self.cursor()
-            with _store_trouble(), cursor:
-                yield cursor
-
-
-class LogConnectionPool(SQLiteConnectionPool):
-    def _create_connection(self) -> SQLiteConnection:
-        with _store_trouble():
-            made = super()._create_connection()
-            made._sqlite_conn.execute("PRAGMA synchronous=FULL")
-        return LogConnection(sqlite_conn=made._sqlite_conn, max_age=self.max_age)
-
-
-class LogDatastore(SQLiteDatastore):
-    def __init__(self, db_name: str, lock_timeout: int = 30) -> None:
-        super().__init__(db_name)
-        self.pool.close()
-        self.pool = LogConnectionPool(
-            db_name=db_name,
-            lock_timeout=lock_timeout,
-            pool_size=8,
-            max_overflow=32,
-            pool_timeout=lock_timeout,
-        )
 
 
 class LogRecorder(Books, SQLiteProcessRecorder):
@@ -135,7 +77,7 @@ class LogRecorder(Books, SQLiteProcessRecorder):
             c.executemany(
                 f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?)",
                 [
-                    (id, _text(s.originator_id), s.originator_version, s.topic, s.state, now)
+                    (id, self._key(s.originator_id), s.originator_version, s.topic, s.state, now)
                     for id, s in zip(ids, stored_events, strict=True)
                 ],
             )
@@ -164,14 +106,13 @@ class LogRecorder(Books, SQLiteProcessRecorder):
         row = c.fetchone()
         return (0, NOTHING) if row is None else (row[0], row[1])
 
+    def _key(self, originator_id: UUID | str) -> str:
+        return originator_id.hex if isinstance(originator_id, UUID) else originator_id
+
     def _rows(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
         with self.datastore.transaction(commit=False) as c:
             c.execute(query, values)
             return cast("list[Sequence[Any]]", c.fetchall())
-
-
-def _text(id: UUID | str) -> str:
-    return id.hex if isinstance(id, UUID) else id
 
 
 class Factory(sqlite.SQLiteFactory):  # the only factory here by name: the library looks for one
