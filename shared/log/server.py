@@ -1,7 +1,11 @@
 """How a PostgreSQL server is spoken to: connections, locks, and what is the server's trouble."""
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Timer
+from typing import Any, LiteralString
 
 import psycopg
 from eventsourcing.persistence import OperationalError
@@ -12,6 +16,9 @@ WRITING, LEADING, MIGRATING = (1886, 1), (1886, 2), (1886, 3)
 
 GROWN = "log"
 """The channel that is notified when the log has grown."""
+
+ANSWER_SECONDS = 5.0
+"""How long a server may take to say that it is there."""
 
 _SESSION = {
     "search_path": "log,pg_temp",  # a temporary table hides none of ours
@@ -50,3 +57,20 @@ def server_trouble() -> Iterator[None]:
         yield
     except psycopg.OperationalError as error:
         raise OperationalError(str(error)) from error
+
+
+def ask(session: psycopg.Connection[Any], question: LiteralString = "SELECT 1", *values: object) -> Any:
+    """The first row of an answer. Raises psycopg.OperationalError when it does not come in time: a line that broke
+    far away, or a server that is stopped, says nothing at all."""
+    breaking = Timer(ANSWER_SECONDS, _break, (session,))
+    breaking.daemon = True
+    breaking.start()
+    try:
+        return session.execute(question, values).fetchone()
+    finally:
+        breaking.cancel()
+
+
+def _break(session: psycopg.Connection[Any]) -> None:
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(session.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

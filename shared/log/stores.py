@@ -1,5 +1,6 @@
 """Where a log stands: a file of SQLite's, or a database on a PostgreSQL server."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,14 @@ class Postgres:
     """
 
     dsn: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a password in it, or a form that may hold one."""
+        if re.search(r"(^|\s)password\s*=|://", self.dsn):
+            raise ValueError(
+                "the connection string of the log: expected host=… port=… dbname=… user=… and no password;"
+                " libpq takes that from the file that passfile=… or PGPASSFILE names"
+            )
 
 
 Store = Path | Postgres

@@ -138,6 +138,16 @@ def test_a_server_that_is_not_there_is_the_stores_trouble(tmp_path: Path) -> Non
 
 def test_a_wrong_password_is_named(base: Base, tmp_path: Path) -> None:
     base.migrate()
-    wrong = psycopg.conninfo.make_conninfo(base.service, password="wrong")
+    passfile = tmp_path / "passwords"
+    passfile.write_text("*:*:*:*:wrong\n")
+    passfile.chmod(0o600)
+    wrong = psycopg.conninfo.make_conninfo(base.service, passfile=str(passfile))
     with pytest.raises(OperationalError, match="password authentication failed"):
         AgencyLog(Postgres(wrong), Hands())
+
+
+@pytest.mark.parametrize("dsn", ["host=x password=secret", "password = 'x'", "postgresql://x:secret@y/z"])
+def test_a_password_in_the_connection_string_is_refused_and_not_repeated(dsn: str) -> None:
+    with pytest.raises(ValueError, match="no password") as refused:
+        Postgres(dsn)
+    assert "secret" not in str(refused.value)

@@ -9,13 +9,15 @@ from threading import Lock, Thread
 class Proxy:
     """Passes bytes on, until it loses some: then every line breaks.
 
-    `reply`, `request`: what the server or the client has to say for it to be lost, b"" for anything.
+    `reply`, `request`: what the server or the client has to say for it to be lost, b"" for anything. `silent`:
+    from now on nothing is passed on, and no line breaks.
     """
 
     def __init__(self, port: int) -> None:
         self.server = ("127.0.0.1", port)
         self.reply: bytes | None = None
         self.request: bytes | None = None
+        self.silent = False
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -55,7 +57,8 @@ class Proxy:
                     setattr(self, kind, None)
                     self.cut()
                     return
-                other.sendall(said)
+                if not self.silent:
+                    other.sendall(said)
         with suppress(OSError):
             other.shutdown(socket.SHUT_RDWR)
 
