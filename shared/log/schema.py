@@ -8,8 +8,10 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from shared.log.server import MIGRATING, server_trouble
+from shared.log.stores import Postgres
 
 STEPS = sorted(Path(__file__).with_name("migrations").glob("*.sql"))
 NEWEST = len(STEPS)
@@ -42,6 +44,14 @@ def migrate(owner_dsn: str, service: str, until: int = NEWEST) -> list[str]:
             return [_take(db, number, STEPS[number - 1], service) for number in range(taken + 1, until + 1)]
         except psycopg.errors.InsufficientPrivilege as error:
             raise WrongSchema(f"{db.info.user} may not migrate {db.info.dbname}: {error}") from error
+
+
+def migrate_service(dsn: str, owner: str | None = None) -> list[str]:
+    """As `migrate`, from a service's own connection string; `owner` is `<its role>_owner` unless given."""
+    service = str(conninfo_to_dict(Postgres(dsn).dsn).get("user") or "")
+    if not service:
+        raise WrongSchema(f"{dsn}: user=… is missing, the role of the service")
+    return migrate(make_conninfo(dsn, user=owner or f"{service}_owner"), service)
 
 
 def check(db: psycopg.Connection[Any]) -> None:
