@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shared.hosting.ticks  # noqa: F401 - whoever opens a log reads its ticks
 from shared.agreement.calendar import Calendar
 from shared.agreement.parties import Agreement, Channel, load_agreement
 from shared.contracts.base import Published
