@@ -1,19 +1,22 @@
 """A PostgreSQL server to throw away: its own folder, a free loopback port, random passwords.
 
 Needs PostgreSQL's programs (`infra/postgres/install`). They refuse to run as root: then the system's user
-`postgres` runs them.
+`postgres` runs them. `python -m infra.postgres.throwaway police bank` starts one with a database for each name,
+prints their connection strings, and ends it with Ctrl-C.
 """
 
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +125,7 @@ class Throwaway:
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(2)  # SIGINT: "fast", connections are ended
+            self.process.send_signal(signal.SIGINT)  # "fast": connections are ended
             try:
                 self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -189,6 +192,15 @@ def throwaway(*, durable: bool = True) -> Iterator[Throwaway]:
             server.stop()
 
 
+def main(names: Sequence[str]) -> None:
+    with throwaway() as server, suppress(KeyboardInterrupt):
+        for name in names:
+            server.make_database(name)
+            sys.stdout.write(f"{server.dsn(name, name)}\n")
+        sys.stdout.flush()
+        signal.pause()
+
+
 def _another_user() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
@@ -203,3 +215,7 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

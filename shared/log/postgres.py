@@ -59,6 +59,7 @@ class LogDatastore(PostgresDatastore):
             min_size=1,
             max_size=MOST_CONNECTIONS,
             open=False,
+            configure=_never_lose_what_was_acknowledged,
             timeout=WAIT_SECONDS,
             # A short time: whoever asks next tries anew, and finds the server when it is back.
             reconnect_timeout=2.0,
@@ -75,6 +76,13 @@ class LogDatastore(PostgresDatastore):
                 if connection.closed:
                     raise ConnectionLost(str(error)) from error
                 raise
+
+
+def _never_lose_what_was_acknowledged(connection: Connection) -> None:
+    """Even where the server's settings would have a crash lose the last commits."""
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')='off'"
+    )
 
 
 class LogRecorder(Books, PostgresProcessRecorder):

@@ -16,6 +16,7 @@ from shared.agreement.parties import Agency, Channel
 from shared.log.application import AgencyLog
 from shared.log.channels import NOTHING, Heard, Told, chain, envelope_hash
 from shared.log.clock import Clock, system_clock
+from shared.log.postgres import LogRecorder
 from shared.log.server import WRITING
 from shared.log.stores import Postgres
 from shared.messaging.told import Teller
@@ -215,3 +216,21 @@ def test_a_writer_lock_that_another_program_keeps_is_the_stores_trouble(
     note(log, BOOK, "b")
     assert lines(log) == ["b"]
     log.close()
+
+
+def test_a_commit_waits_for_the_disk_though_the_servers_settings_would_not(
+    on_postgres: Throwaway, tmp_path: Path
+) -> None:
+    at = store_at(tmp_path / "log")
+    assert isinstance(at, Postgres)
+    with on_postgres.connect() as admin:
+        name = psycopg.sql.Identifier(str(psycopg.conninfo.conninfo_to_dict(at.dsn)["dbname"]))
+        admin.execute(psycopg.sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+        try:
+            log = open_log(tmp_path / "log")
+            assert isinstance(log.books, LogRecorder)
+            with log.books.datastore.get_connection() as db:
+                assert db.execute("SHOW synchronous_commit").fetchone() == ("on",)
+            log.close()
+        finally:
+            admin.execute(psycopg.sql.SQL("ALTER DATABASE {} RESET ALL").format(name))

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from shared.agreement.parties import Agency
-from shared.hosting.config import load_config, save_config
 from shared.hosting.setup import prepare
 from shared.hosting.status import read_report
 from shared.log.stores import Postgres
@@ -24,12 +22,10 @@ SOON = 60.0
 @pytest.fixture
 def folder(store: str, tmp_path: Path) -> Path:
     """A police service, its log in a file or on the server."""
-    prepare(tmp_path, ROOT / "examples" / "agreement.toml")
-    folder = tmp_path / Agency.POLICE
-    at = store_at(folder / "log")
-    if isinstance(at, Postgres):
-        save_config(folder, msgspec.structs.replace(load_config(folder), postgres=at.dsn))
-    return folder
+    at = store_at(tmp_path / "log")
+    postgres = {Agency.POLICE: at.dsn} if isinstance(at, Postgres) else {}
+    prepare(tmp_path, ROOT / "examples" / "agreement.toml", postgres=postgres)
+    return tmp_path / Agency.POLICE
 
 
 @pytest.fixture
