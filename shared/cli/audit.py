@@ -65,7 +65,7 @@ def case(
     config = load_config(data / agency)
     definition = find_agency(agency)
     agreement = load_agreement(Path(config.agreement))
-    log = open_log(data / agency, system_clock, definition, agreement)
+    log = open_log(config.store(data / agency), system_clock, definition, agreement)
     memory = Memory(agreement, everything_published(definition))
     try:
         answers = [

@@ -4,9 +4,20 @@ import sys
 from pathlib import Path
 
 import click
+from eventsourcing.persistence import PersistenceError
 
 from shared.agreement.errors import DomainError
-from shared.cli import agency_commands, audit, contracts, demo, import_command, operations, people, services
+from shared.cli import (
+    agency_commands,
+    audit,
+    contracts,
+    demo,
+    import_command,
+    migrate,
+    operations,
+    people,
+    services,
+)
 from shared.cli.console import errors
 from shared.cli.language import LANGUAGE, say
 
@@ -21,7 +32,7 @@ class Group(click.Group):
             errors.print(f"[red]{say(error.message_vi, error.message_en)}[/red]")
             if error.rule:
                 errors.print(error.rule)
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, PersistenceError) as error:
             errors.print(f"[red]{error}[/red]")
         sys.exit(2)
 
@@ -50,6 +61,6 @@ def cli(context: click.Context, lang: str, data: Path) -> None:  # noqa: ARG001 
     context.obj = data
 
 
-for module in (services, demo, import_command, audit, operations, contracts, people, agency_commands):
+for module in (services, demo, import_command, audit, operations, migrate, contracts, people, agency_commands):
     for each in module.COMMANDS:
         cli.add_command(each)

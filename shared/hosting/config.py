@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from shared.agreement.parties import Agency
+from shared.log.stores import Postgres, Store
 from shared.messaging.credentials import write_private
 
 
@@ -19,7 +20,11 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """`agreement`: path of the agreement's TOML file. `stepped_from`: set only where time is moved by hand."""
+    """`agreement`: path of the agreement's TOML file. `stepped_from`: set only where time is moved by hand.
+
+    `postgres`: the connection string of the log's database, without a password (see `shared.log.stores`);
+    where there is none, the log is a file in the service's folder.
+    """
 
     agency: Agency
     offices: tuple[str, ...]
@@ -29,6 +34,11 @@ class Config(msgspec.Struct, frozen=True):
     tls_proxy: str | None = None
     stepped_from: datetime | None = None
     links: tuple[Link, ...] = ()
+    postgres: str | None = None
+
+    def store(self, folder: Path) -> Store:
+        """Where the log of the service in `folder` stands."""
+        return folder / "log.sqlite" if self.postgres is None else Postgres(self.postgres)
 
 
 def load_config(folder: Path) -> Config:

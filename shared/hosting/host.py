@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shared.hosting.ticks  # noqa: F401 - whoever opens a log reads its ticks
 from shared.agreement.calendar import Calendar
@@ -12,9 +13,11 @@ from shared.agreement.parties import Agreement, Channel, load_agreement
 from shared.contracts.base import Published
 from shared.hosting.config import Config
 from shared.hosting.definition import AgencyDefinition, Service
+from shared.hosting.leading import FileLeadership, Leadership
 from shared.log.application import AgencyLog
 from shared.log.clock import Clock, SteppedClock, system_clock
 from shared.log.events import Event
+from shared.log.stores import Store
 from shared.log.views import View, ViewStore
 from shared.messaging import digest
 from shared.messaging.credentials import PeerCredentials
@@ -24,6 +27,9 @@ from shared.messaging.told import Teller
 from shared.mirror.spoken import Memory
 from shared.mirror.views import CaseFiles, Months, News, Timeline
 from shared.web.identity import Users
+
+if TYPE_CHECKING:
+    from shared.log.listening import Listener
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,23 @@ class Host:
     service: Service
     inbox: Inbox
     credentials: PeerCredentials
+
+    def leadership(self) -> Leadership:
+        """What decides which of the service's workers leads."""
+        if self.config.postgres is None:
+            return FileLeadership(self.folder / "worker.lock")
+        from shared.log.leading import PostgresLeadership  # noqa: PLC0415 - psycopg takes long to load
+
+        return PostgresLeadership(self.config.postgres)
+
+    def listener(self) -> "Listener | None":
+        """Wakes whoever waits for the log to grow when another process made it grow; None where only looking
+        again helps."""
+        if self.config.postgres is None:
+            return None
+        from shared.log.listening import Listener  # noqa: PLC0415
+
+        return Listener(self.config.postgres, self.service.log.wake)
 
     def close(self) -> None:
         self.service.log.close()
@@ -55,9 +78,10 @@ def everything_published(definition: AgencyDefinition) -> Callable[[Event], Publ
     return lambda event: digest.published(event) or definition.published(event)
 
 
-def open_log(folder: Path, clock: Clock, definition: AgencyDefinition, agreement: Agreement) -> AgencyLog:
+def open_log(store: Store, clock: Clock, definition: AgencyDefinition, agreement: Agreement) -> AgencyLog:
+    """Raises ValueError, OperationalError where there is no log of this program's."""
     published = everything_published(definition)
-    return AgencyLog(folder / "log.sqlite", clock, Teller(definition.agency, agreement, published))
+    return AgencyLog(store, clock, Teller(definition.agency, agreement, published))
 
 
 def shared_views(log: AgencyLog, definition: AgencyDefinition, agreement: Agreement) -> Sequence[View]:
@@ -80,7 +104,7 @@ def open_host(folder: Path, config: Config) -> Host:
                 f"{office.code} is an office of the {office.agency}, not of the {definition.agency}"
             )
     clock = _clock(folder, config.stepped_from)
-    log = open_log(folder, clock, definition, agreement)
+    log = open_log(config.store(folder), clock, definition, agreement)
     views = ViewStore(folder, log, [*shared_views(log, definition, agreement), *definition.views(agreement)])
     users = Users(folder / "users.sqlite")
     service = Service(definition, agreement, Calendar(agreement.settings), offices, log, views, users, clock)

@@ -34,6 +34,10 @@ def run(folder: Path, part: Part = "all") -> int:
         Thread(target=server.run, name="web", daemon=True).start()
     if worker:
         worker.start()
+    # In one process, who records wakes who waits by himself.
+    listener = host.listener() if part != "all" else None
+    if listener:
+        listener.start()
     logger.info("%s serves %s:%s", host.config.agency, host.config.host, server.port if server else "-")
     while not ending.wait(1.0) and (worker is None or worker.is_alive()):
         pass
@@ -43,6 +47,8 @@ def run(folder: Path, part: Part = "all") -> int:
         server.stop()
     if worker:
         worker.stop()
+    if listener:
+        listener.stop()
     host.close()
     return 1 if died else 0
 

@@ -34,9 +34,11 @@ def prepare(
     *,
     ports: Mapping[Agency, int] = PORTS,
     stepped_from: datetime | None = None,
+    postgres: Mapping[Agency, str] = {},
 ) -> Agreement:
     """Make a folder per agency below `data`, each hosting all its offices of the agreement.
 
+    `postgres`: the connection strings of agencies whose log is to be in PostgreSQL, its tables made already.
     What is there already stays as it is: a second call changes nothing. Raises ValueError for a wrong
     agreement.
     """
@@ -53,6 +55,7 @@ def prepare(
             str(agreement_file.resolve()),
             ports[agency],
             stepped_from=stepped_from,
+            postgres=postgres.get(agency),
             links=tuple(_links(data, agreement, offices, ports)),
         )
         save_config(data / agency, config)

@@ -1,14 +1,12 @@
 """The one worker of a service: listens to its channels, ticks its days, carries out wishes, keeps its views.
 
-A lock on the folder keeps a second worker waiting; it takes over when the first one is gone.
+A lock keeps a second worker waiting; it takes over when the first one is gone.
 """
 
 import logging
 import os
 from threading import Event, Thread
 from uuid import UUID
-
-from filelock import FileLock, Timeout
 
 from shared.agreement.parties import Channel
 from shared.hosting.host import Host
@@ -33,16 +31,11 @@ class Worker(Thread):
         self.host = host
         self.stopping = Event()
         self.trouble: str | None = None
-        readers = {(link.url, link.secret): FeedReader(link.url, link.secret) for link in host.config.links}
-        self.pullers = [
-            Puller(
-                host.inbox,
-                Channel(link.publisher, link.hearer),
-                readers[link.url, link.secret],
-                self.stopping,
-            )
-            for link in host.config.links
-        ]
+        self.pullers: list[Puller] = []
+        self._leadership = host.leadership()
+        self._readers = {
+            (link.url, link.secret): FeedReader(link.url, link.secret) for link in host.config.links
+        }
 
     def report(self) -> None:
         """Leave word of how it goes, for the status, which another process may show."""
@@ -50,13 +43,11 @@ class Worker(Thread):
         write_report(self.host.folder, WorkerReport(os.getpid(), system_clock(), self.trouble, lines))
 
     def run(self) -> None:
-        lock = FileLock(self.host.folder / "worker.lock")
         while not self.stopping.is_set():
-            try:
-                with lock.acquire(timeout=LOOK_AGAIN):
-                    self._lead()
-            except Timeout:
-                continue
+            if self._leadership.take():
+                self._lead()
+            else:
+                self.stopping.wait(LOOK_AGAIN)
 
     def stop(self) -> None:
         """Ask everything to end, and wait for what is being recorded."""
@@ -64,15 +55,33 @@ class Worker(Thread):
         self.host.service.log.wake()
         if self.ident is not None:
             self.join(LONGEST_PAUSE)
-        for puller in self.pullers:
-            puller.wait_for_recording(LONGEST_PAUSE)
 
     def _lead(self) -> None:
-        for puller in self.pullers:
-            puller.start()
+        """Until it stops, or the leadership is lost."""
+        ending = Event()
+        self.pullers = [
+            Puller(
+                self.host.inbox,
+                Channel(link.publisher, link.hearer),
+                self._readers[link.url, link.secret],
+                ending,
+            )
+            for link in self.host.config.links
+        ]
+        try:
+            for puller in self.pullers:
+                puller.start()
+            self._go_round()
+        finally:
+            ending.set()
+            for puller in self.pullers:
+                puller.wait_for_recording(LONGEST_PAUSE)
+            self._leadership.release()
+
+    def _go_round(self) -> None:
         log = self.host.service.log
         failures = 0
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and self._leadership.held():
             growth = log.growth
             try:
                 behind = self.round()

@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from threading import Condition, RLock
 from typing import Any, TypeVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -16,10 +15,11 @@ from eventsourcing.persistence import IntegrityError, Tracking
 
 from shared.agreement.acting import Command
 from shared.agreement.errors import KeyReused, NotFound, StaleVersion
+from shared.log.books import Books
 from shared.log.channels import Heard, Told, from_micros
 from shared.log.clock import Clock
 from shared.log.events import Aggregate, Event, Stamp
-from shared.log.sqlite import LogRecorder
+from shared.log.stores import Store, environment
 
 A = TypeVar("A", bound=Aggregate)
 Teller = Callable[[Event, UUID], Sequence[Told]]
@@ -163,30 +163,27 @@ class AgencyLog(Application[UUID]):
     """A service's log. Constructed once per process, after any fork."""
 
     name = "log"
-    env = {
-        "PERSISTENCE_MODULE": "shared.log.sqlite",
-        "MAPPER_TOPIC": "shared.log.mapper:TypedMapper",
-    }
+    env = {"MAPPER_TOPIC": "shared.log.mapper:TypedMapper"}
 
-    def __init__(self, path: Path, clock: Clock, tell: Teller | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, tell: Teller | None = None) -> None:
         self.clock = clock
         self.tell = tell or _tell_nobody
         self._grown = Condition()
         self._turn = RLock()
         self.growth = 0
         self.incarnation = UUID(int=0)
-        super().__init__({"SQLITE_DBNAME": path.absolute().as_uri()})
+        super().__init__(environment(store))
         self.incarnation = self._open()
 
-    def construct_recorder(self) -> LogRecorder:
-        recorder = cast(LogRecorder, self.factory.process_recorder())
+    def construct_recorder(self) -> Books:
+        recorder = cast(Books, self.factory.process_recorder())
         recorder.clock = self.clock
         return recorder
 
     @property
-    def books(self) -> LogRecorder:
+    def books(self) -> Books:
         """The recorder, by its own type."""
-        return cast(LogRecorder, self.recorder)
+        return cast(Books, self.recorder)
 
     def find(self, kind: type[A], id: UUID, version: int | None = None) -> A | None:
         try:

@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eventsourcing.persistence import OperationalError
 from flask import Flask, Response, g, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from shared.agreement.errors import DomainError, FieldError, InvalidInput
+from shared.agreement.errors import DomainError, FieldError, InvalidInput, Unavailable
 from shared.web.face import face
 from shared.web.validation import field_errors
 
@@ -44,6 +45,7 @@ DETAILS: dict[int, tuple[str, str]] = {
 def install(app: Flask) -> None:
     app.register_error_handler(DomainError, on_refusal)
     app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OperationalError, on_store_trouble)
     app.register_error_handler(Exception, on_crash)
 
 
@@ -62,6 +64,17 @@ def on_refusal(error: DomainError) -> Response:
         headers=headers,
         rule=error.rule,
         facts=error.facts or None,
+    )
+
+
+def on_store_trouble(error: OperationalError) -> Response:
+    """Whether it was recorded may be unknown; sent again with its key, a command is carried out once."""
+    log.warning("request %s: the store is away: %s", g.get("request_id"), error)
+    return on_refusal(
+        Unavailable(
+            "Nơi lưu dữ liệu tạm thời không trả lời. Hãy gửi lại yêu cầu, với cùng khóa nếu có.",
+            "The store does not answer just now. Send the request again, with the same key if it has one.",
+        )
     )
 
 

@@ -27,6 +27,7 @@ from shared.messaging.inbox import Inbox
 from shared.messaging.parking import ParkedCase, parked_id
 from shared.messaging.reactions import HeardEvent, Reaction, Reactions
 from shared.messaging.told import Teller
+from tests.support.stores import store_at
 
 CA_DONG, CA_TAY, UBND_DONG, UBND_TAY, PGD = "ca-dong", "ca-tay", "ubnd-dong", "ubnd-tay", "pgd-ba"
 DONG, TAY = "99901", "99902"
@@ -118,7 +119,7 @@ def published(event: Event) -> Published | None:
 def opened(path: Path, clock: Clock | None = None, agency: Agency | None = None) -> Iterator[AgencyLog]:
     """A log that is closed at the end; with `agency` it tells what that agency publishes."""
     teller = None if agency is None else Teller(agency, AGREEMENT, published)
-    log = AgencyLog(path, clock or Hands(), teller)
+    log = AgencyLog(store_at(path), clock or Hands(), teller)
     try:
         yield log
     finally:

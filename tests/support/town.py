@@ -79,7 +79,7 @@ class Desk:
         self.agreement = agreed
         self.definition: AgencyDefinition = find_agency(agency)
         offices = tuple(party for party in agreed.parties if party.agency is agency)
-        log = open_log(folder, self.clock, self.definition, agreed)
+        log = open_log(folder / "log.sqlite", self.clock, self.definition, agreed)
         views = ViewStore(
             folder, log, [*shared_views(log, self.definition, agreed), *self.definition.views(agreed)]
         )

@@ -160,6 +160,7 @@ def test_an_event_that_was_never_saved_has_no_signature() -> None:
         event.stamped
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize("table", ["stored_events", "told", "heard"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET recorded_at = 0", "DELETE FROM {}"])
 def test_the_log_refuses_to_be_changed(log: AgencyLog, tmp_path: Path, table: str, change: str) -> None:
@@ -172,6 +173,7 @@ def test_the_log_refuses_to_be_changed(log: AgencyLog, tmp_path: Path, table: st
         assert db.execute(f"SELECT * FROM {table}").fetchall() == before
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize("table", ["stored_events", "told", "heard"])
 def test_a_row_of_the_log_cannot_be_replaced_by_inserting_it_again(
     log: AgencyLog, tmp_path: Path, table: str
@@ -233,6 +235,7 @@ def test_a_channel_starts_at_one_and_its_digest_chains_every_message(tmp_path: P
         assert police.books.channels("heard") == []
 
 
+@pytest.mark.of_sqlite
 def test_a_log_in_a_folder_with_a_strange_name_is_opened_there(tmp_path: Path) -> None:
     folder = tmp_path / "dữ liệu #1 100% ? có"
     folder.mkdir()

@@ -9,12 +9,13 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import OperationalError
-from pytest import raises
+from pytest import mark, raises
 
 from shared.agreement.parties import Agency, Channel
 from shared.log.application import AgencyLog, Outcome
 from shared.log.channels import NOTHING, chain, envelope_hash
 from shared.log.clock import system_clock
+from shared.log.sqlite import LogRecorder
 from tests.support.kernel import CA_DONG, UBND_DONG, Notebook, command, note, noting, opened, say_release
 from tests.support.threads import in_threads
 
@@ -77,6 +78,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 from shared.log.clock import system_clock
+from shared.log.sqlite import LogRecorder
 from tests.support.kernel import note, opened
 
 print("ready", flush=True)
@@ -142,9 +144,11 @@ def test_readers_go_on_while_somebody_writes(tmp_path: Path) -> None:
         in_threads(4, act)
 
 
+@mark.of_sqlite
 def test_a_log_kept_locked_by_another_program_is_the_stores_trouble(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     with opened(path) as log, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert isinstance(log.books, LogRecorder)
         with log.books.datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA busy_timeout=1")
         other.execute("BEGIN IMMEDIATE")

@@ -121,6 +121,17 @@ def test_a_crash_leaks_nothing_but_a_number_that_is_also_in_the_log(
     assert "RuntimeError" in caplog.text
 
 
+def test_while_the_store_is_away_who_asks_is_told_to_ask_again(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "phoihop.web"):
+        answer = get(office, "/api/troubles/away")
+    assert problem_in(answer)["code"] == "unavailable"
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert SECRET not in answer.text
+    assert SECRET in caplog.text
+
+
 def test_a_crash_on_a_page_leaks_nothing_either(office: Office) -> None:
     page = get(office, "/work/broken", Accept="text/html")
     assert (page.status_code, page.mimetype) == (500, "text/html")

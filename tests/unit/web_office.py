@@ -11,6 +11,7 @@ from uuid import UUID
 
 import marshmallow as ma
 import pytest
+from eventsourcing.persistence import OperationalError
 from flask import Blueprint, Flask, Request, Response, abort, render_template_string
 from flask.testing import FlaskClient
 
@@ -123,6 +124,10 @@ def troubles_api() -> ApiBlueprint:
     @api.route("/crash")
     def crash() -> str:
         raise RuntimeError(SECRET)
+
+    @api.route("/away")
+    def away() -> str:
+        raise OperationalError(f"connection to server at {SECRET} failed")
 
     @api.route("/refused")
     def refused() -> str:

@@ -1,0 +1,1 @@
+"""What the services run on: servers, containers, units."""
