@@ -61,6 +61,16 @@ def cli(context: click.Context, lang: str, data: Path) -> None:  # noqa: ARG001 
     context.obj = data
 
 
-for module in (services, demo, import_command, audit, operations, migrate, contracts, people, agency_commands):
+for module in (
+    services,
+    demo,
+    import_command,
+    audit,
+    operations,
+    migrate,
+    contracts,
+    people,
+    agency_commands,
+):
     for each in module.COMMANDS:
         cli.add_command(each)
