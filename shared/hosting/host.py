@@ -60,6 +60,7 @@ class Host:
         return Listener(self.config.postgres, self.service.log.wake)
 
     def close(self) -> None:
+        self.service.views.close()
         self.service.log.close()
         self.service.users.close()
 
