@@ -11,6 +11,7 @@ demo: $(INSTALLED)
 	$(BIN)/phoihop demo $(ARGS)
 
 test: check
+	@infra/postgres/install || [ -z "$$CI" ]
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(INSTALLED)

@@ -33,7 +33,7 @@ from tests.support.kernel import (
     say_release,
 )
 from tests.support.proxy import Proxy, proxy_to
-from tests.support.stores import store_at
+from tests.support.stores import owners_dsn, store_at
 from tests.support.threads import in_threads
 
 BOOK = UUID(int=9)
@@ -234,3 +234,14 @@ def test_a_commit_waits_for_the_disk_though_the_servers_settings_would_not(
             log.close()
         finally:
             admin.execute(psycopg.sql.SQL("ALTER DATABASE {} RESET ALL").format(name))
+
+
+def test_vacuuming_does_not_hold_writers_up(on_postgres: Throwaway, tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log", options="-c lock_timeout=50ms")
+    with psycopg.connect(owners_dsn(tmp_path / "log")) as owner:
+        owner.execute(
+            "LOCK TABLE log.events, log.told, log.heard, log.positions IN SHARE UPDATE EXCLUSIVE MODE"
+        )
+        say_release(log, uuid4())  # while the tables are locked as VACUUM and ANALYZE lock them
+    check_channel(log, 1)
+    log.close()
