@@ -4,7 +4,7 @@ A commit is one call of `log.append` (migrations/), which takes the writer lock:
 made by `phoihop migrate schema`, never here. Nothing is sent twice blindly: see `insert_events`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
@@ -41,6 +41,10 @@ _APPEND = (
     " %b::text[], %b::bigint[], %b::text[], %b::bytea[],"
     " %s::text, %s::bigint)"
 )
+
+
+TRIES = 4
+"""How often a commit is tried whose connection is lost."""
 
 
 class ConnectionLost(OperationalError):
@@ -108,23 +112,37 @@ class LogRecorder(Books, PostgresProcessRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """One commit. Raises IntegrityError, OperationalError.
 
-        When the connection is lost it is tried once more. If the first one had come through after all, the
-        second one meets its own events, which bear random ids: then all is well. A commit without events could
-        not tell: it raises IntegrityError, and the caller looks anew, as always.
+        When the connection is lost it is tried again, a bounded number of times: the pool may hold several
+        that broke together. If an earlier try had come through after all, a later one meets its own events,
+        which bear random ids: then all is well. A commit without events could not tell: it raises
+        IntegrityError, and the caller looks anew, as always.
         """
         told, heard = kwargs.get("told", ()), kwargs.get("heard", ())
         commit = partial(self._commit, stored_events, told, heard, kwargs.get("tracking"))
         try:
             return commit()
         except ConnectionLost:
-            self.datastore.pool.check()
-            try:
-                return commit()
-            except IntegrityError:
-                ids = [self._id_of(event) for event in stored_events]
-                if not ids or None in ids:
-                    raise
-                return [id for id in ids if id is not None]
+            return self._commit_again(commit, stored_events)
+
+    def _commit_again(
+        self, commit: Callable[[], Sequence[int]], events: Sequence[StoredEvent], tries: int = TRIES - 1
+    ) -> Sequence[int]:
+        self.datastore.pool.check()
+        try:
+            return commit()
+        except ConnectionLost:
+            if tries == 1:
+                raise
+            return self._commit_again(commit, events, tries - 1)
+        except IntegrityError:
+            return self._own(events)
+
+    def _own(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """The ids under which these very events are recorded. Raises IntegrityError unless all of them are."""
+        ids = [self._id_of(event) for event in events]
+        if not ids or None in ids:
+            raise IntegrityError("others recorded the same aggregates, channels or positions first")
+        return [id for id in ids if id is not None]
 
     def _id_of(self, event: StoredEvent) -> int | None:
         return self._one(
