@@ -88,6 +88,8 @@ class Listing(msgspec.Struct):
 
 
 class ListedPerson(Aggregate):
+    CALLED = "person"
+
     office: str
 
     def __init__(self, id: UUID) -> None:
@@ -102,7 +104,7 @@ class ListedPerson(Aggregate):
         try:
             return self.listings[entry_id]
         except KeyError:
-            raise NotFound("list entry", entry_id) from None
+            raise NotFound("entry", entry_id) from None
 
     def claim(self, entry_id: UUID) -> Claim:
         """Raises NotFound."""

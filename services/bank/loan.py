@@ -45,6 +45,8 @@ class LoanState(StrEnum):
 
 
 class Loan(Aggregate):
+    CALLED = "loan"
+
     office: str
     person_id: UUID
     commune: str

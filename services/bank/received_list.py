@@ -81,6 +81,8 @@ class ListMismatchFound(Event, frozen=True, kw_only=True):
 
 
 class ReceivedList(Aggregate):
+    CALLED = "list"
+
     office: str
     list_id: UUID
 

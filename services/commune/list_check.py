@@ -62,6 +62,8 @@ class Line:
 class ListCheck(Aggregate):
     """One per committee and list. Opened by whichever fact about the list comes first."""
 
+    CALLED = "list"
+
     about: MonthList
     sent_on: date
 

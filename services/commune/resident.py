@@ -79,6 +79,8 @@ class ResidentNoted(Event, frozen=True, kw_only=True):
 class Resident(Aggregate):
     """One per committee and person. The facts end up the same in whatever order the channels bring them."""
 
+    CALLED = "person"
+
     who: Who
 
     def __init__(self, id: UUID) -> None:

@@ -64,6 +64,8 @@ _AT_THE_BANK = (Status.SUBMITTED, Status.ACKNOWLEDGED)
 class BorrowerList(Aggregate):
     """`sent`: the entries of the latest round by id, in order; `gone`: those withdrawn or ended, and why."""
 
+    CALLED = "list"
+
     office: str
     commune: str
     month: str

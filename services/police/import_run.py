@@ -67,12 +67,12 @@ class ImportAbandoned(Event, frozen=True, kw_only=True):
 
 
 class ImportDesk(Aggregate):
-    """One per office. `report` and `until_row` are of the import that is, or was last, under way."""
+    """One per office. `workbook`, `report` and `until_row` are of the import that is, or was last, under way."""
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
-        self.number = 0
         self.running: ImportStarted | None = None
+        self.workbook: Workbook | None = None
         self.report = Report()
         self.until_row = 0
 
@@ -111,8 +111,7 @@ class ImportDesk(Aggregate):
     def when(self, event: ImportStarted | RowsTaken | ImportCompleted | ImportAbandoned) -> None:
         match event:
             case ImportStarted():
-                self.number += 1
-                self.running, self.until_row = event, 0
+                self.running, self.workbook, self.until_row = event, event.workbook, 0
                 self.report = Report(rows=event.rows)
             case RowsTaken():
                 self.until_row = event.until_row

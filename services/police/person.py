@@ -51,6 +51,8 @@ class Loan(msgspec.Struct, frozen=True):
 class ReleasedPerson(Aggregate):
     """Refuses, with NotManagedHere, decisions on a case that was retracted or handed over."""
 
+    CALLED = "person"
+
     case: Case
     particulars: Particulars
     release: Release

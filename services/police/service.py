@@ -1,6 +1,7 @@
 """The commune police's service."""
 
 from services.police.api import blueprints
+from services.police.application.imports import import_file
 from services.police.duties import duties_on
 from services.police.publications import published
 from services.police.reactions import REACTIONS
@@ -20,4 +21,5 @@ AGENCY = AgencyDefinition(
     blueprints=blueprints,
     list_faces=LIST_FACES,
     tasks=tasks,
+    import_file=import_file,
 )

@@ -2,7 +2,7 @@
 
 One fold, run by every service over what it told and heard; its only input is the published language. It
 does not matter in which order facts of different channels arrive: each is kept under its own id, and where
-a later fact replaces an earlier one, the time at which it occurred decides, not when it was learnt.
+one fact replaces another, who said it and when it occurred decide, not when it was learnt.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,11 @@ from uuid import UUID
 import msgspec
 
 Data = dict[str, Any]
-Moment = tuple[datetime, UUID]
-"""When something occurred, and the event's id to break ties alike everywhere."""
+Moment = tuple[int, datetime, bool, UUID]
+"""What replaces what: the weight of the word, when it occurred, a correction after what it corrects, and the
+event's id to break ties alike everywhere."""
+
+_ON_A_LIST = ("ListSentForConfirmation", "ListSubmitted", "ListEntryCorrected")
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -28,7 +31,10 @@ class Spoken(msgspec.Struct, frozen=True):
 
     @property
     def moment(self) -> Moment:
-        return self.occurred, self.event_id
+        """What the police say of a person outweighs any line of a list: a list travels as it was signed, even
+        where its people were corrected since."""
+        weight = 0 if self.name in _ON_A_LIST else 1
+        return weight, self.occurred, self.name == "ListEntryCorrected", self.event_id
 
 
 class Entry(msgspec.Struct, omit_defaults=True):
@@ -76,24 +82,26 @@ class Loan(msgspec.Struct, omit_defaults=True):
 
 
 class CaseFile(msgspec.Struct, omit_defaults=True):
-    """What one office knows of one person."""
+    """What one office knows of one person. `recorded_in`: the commune whose police last said something of the
+    person; `as_of`: by what each of the facts from there up to `particulars` is known, since not every event says
+    them all."""
 
     person_id: UUID
     particulars: Data | None = None
-    particulars_as_of: Moment | None = None
     ground: str | None = None
     completed_on: str | None = None
     resident_since: str | None = None
+    recorded_in: str | None = None
+    as_of: dict[str, Moment] = {}
     retracted: bool = False
     moves: dict[str, str] = {}
-    first_commune: str | None = None
     entries: dict[UUID, Entry] = {}
     loans: dict[UUID, Loan] = {}
 
     @property
     def commune(self) -> str | None:
-        """Where the person lives: the target of the latest move, else where the release was recorded."""
-        return self.moves[max(self.moves)] if self.moves else self.first_commune
+        """Where the person lives: the target of the latest move, else where the case was last recorded."""
+        return self.moves[max(self.moves)] if self.moves else self.recorded_in
 
     @property
     def name(self) -> str | None:
@@ -134,17 +142,22 @@ def fold(case: CaseFile, event: Spoken) -> None:
         handler(case, event)
 
 
-def _particulars(case: CaseFile, event: Spoken, source: Data) -> None:
-    if case.particulars_as_of is None or case.particulars_as_of < event.moment:
-        case.particulars_as_of = event.moment
-        for field in ("particulars", "ground", "completed_on", "resident_since"):
-            if source.get(field) is not None:
-                setattr(case, field, source[field])
+def _describe(case: CaseFile, event: Spoken, source: Data) -> None:
+    """Take over what the event says of the person, fact by fact, where nothing better was said of it."""
+    for field in ("particulars", "ground", "completed_on", "resident_since"):
+        _say(case, event, field, source.get(field))
+    _say(case, event, "recorded_in", event.data["commune"])
+
+
+def _say(case: CaseFile, event: Spoken, field: str, value: Any) -> None:
+    known = case.as_of.get(field)
+    if value is not None and (known is None or known < event.moment):
+        setattr(case, field, value)
+        case.as_of[field] = event.moment
 
 
 def _released(case: CaseFile, event: Spoken) -> None:
-    case.first_commune = event.data["commune"]
-    _particulars(case, event, event.data)
+    _describe(case, event, event.data)
 
 
 def _retracted(case: CaseFile, event: Spoken) -> None:  # noqa: ARG001 - that it was said is the fact
@@ -152,10 +165,8 @@ def _retracted(case: CaseFile, event: Spoken) -> None:  # noqa: ARG001 - that it
 
 
 def _transferred(case: CaseFile, event: Spoken) -> None:
-    case.first_commune = case.first_commune or event.data["commune"]
     case.moves[f"{event.data['transferred_on']} {event.event_id}"] = event.data["to_commune"]
-    if "particulars" in event.data:
-        _particulars(case, event, event.data)
+    _describe(case, event, event.data)
 
 
 def _lines(case: CaseFile, event: Spoken) -> list[Data]:
@@ -166,8 +177,7 @@ def _line(case: CaseFile, event: Spoken, line: Data) -> Entry:
     entry = case.entry(line["entry_id"])
     entry.list_id = UUID(event.data["list_id"])
     entry.purpose, entry.amount = line["purpose"], line["amount"]
-    case.first_commune = case.first_commune or event.data["commune"]
-    _particulars(case, event, line)
+    _describe(case, event, line)
     return entry
 
 
@@ -225,7 +235,10 @@ def _debt_recovered(case: CaseFile, event: Spoken) -> None:
 
 
 def _recovery_reversed(case: CaseFile, event: Spoken) -> None:
-    case.loan(event.data["loan_id"]).reversed[event.data["posting_id"]] = event.data["amount"]
+    """What was taken back is owed again, so a loan that was settled is not."""
+    loan = case.loan(event.data["loan_id"])
+    loan.reversed[event.data["posting_id"]] = event.data["amount"]
+    loan.settled_on = None
 
 
 def _loan_overdue(case: CaseFile, event: Spoken) -> None:

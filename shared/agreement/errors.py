@@ -37,12 +37,30 @@ class Forbidden(DomainError):
     status = 403
 
 
+_THINGS = {
+    "case": "hồ sơ",
+    "channel": "kênh",
+    "entry": "dòng danh sách",
+    "Form 01": "Mẫu số 01 của danh sách",
+    "item": "mục",
+    "list": "danh sách",
+    "loan": "khoản vay",
+    "office": "đơn vị",
+    "parked case": "hồ sơ đang chờ",
+    "person": "hồ sơ người",
+}
+
+
 class NotFound(DomainError):
+    """`what`: one of the things users know, in English; also said of what is another office's."""
+
     code = "not_found"
     status = 404
 
     def __init__(self, what: str, id: UUID | str) -> None:
-        super().__init__(f"Không tìm thấy {what} {id}.", f"There is no {what} {id}.", what=what, id=str(id))
+        super().__init__(
+            f"Không tìm thấy {_THINGS[what]} {id}.", f"There is no {what} {id}.", what=what, id=str(id)
+        )
 
 
 class StaleVersion(DomainError):

@@ -1,5 +1,7 @@
 """The field's own words on screen: Vietnamese for what the published language says in codes."""
 
+from collections.abc import Mapping
+
 EVENTS = {
     "PersonReleased": "Có người về cư trú",
     "ReleaseCorrected": "Đính chính thông tin người về cư trú",
@@ -112,7 +114,7 @@ FIELDS = {
     "transferred_on": "Ngày chuyển",
     "month": "Tháng",
     "round": "Lần",
-    "entries": "Dòng danh sách",
+    "entries": "Số người",
     "annex": "Phụ lục",
     "decisions": "Quyết định từng người",
     "content_hash": "Mã băm nội dung",
@@ -154,32 +156,49 @@ FIELDS = {
 }
 
 _HIDDEN = frozenset(
-    {"person_id", "entry_id", "list_id", "loan_id", "posting_id", "salt", "content_hash", "round"}
+    {
+        "person_id",
+        "entry_id",
+        "list_id",
+        "loan_id",
+        "posting_id",
+        "salt",
+        "content_hash",
+        "round",
+        "commune",
+    }
 )
 
 
-def described(data: dict[str, object]) -> list[tuple[str, str]]:
-    """An event's data as (label, text) for a page: ids left out, codes, dates and amounts as people write them."""
+def described(data: dict[str, object], communes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """An event's data as (label, text) for a page: ids left out, codes, dates and amounts as people write them.
+
+    `communes`: names by code.
+    """
     rows = []
     for field, value in data.items():
         if field in _HIDDEN or value is None or value == []:
             continue
         if isinstance(value, dict):
-            rows += described(value)
+            rows += described(value, communes)
         elif isinstance(value, list):
-            rows += [row for line in value if isinstance(line, dict) for row in described(line)]
+            rows += [row for line in value if isinstance(line, dict) for row in described(line, communes)]
         else:
-            rows.append((FIELDS.get(field, field), _text(field, value)))
+            rows.append((FIELDS.get(field, field), _text(field, value, communes)))
     return rows
 
 
-def _text(field: str, value: object) -> str:
+def _text(field: str, value: object, communes: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, int):
         money = field in ("amount", "principal")
         return f"{value:,}".replace(",", ".") + (" ₫" if money else "")
     text = str(value)
+    if field == "month":
+        return f"{text[5:]}/{text[:4]}"
+    if field == "to_commune":
+        return communes.get(text, text)
     if (field.endswith(("_on", "_since")) or field == "birth") and len(text) == 10:
         return "/".join(reversed(text.split("-")))
     return CODES.get(text, text)

@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from shared.agreement.parties import Agency
 from shared.cli import demo_tables
-from shared.cli.console import errors, json_option, out, write_json
+from shared.cli.console import errors, json_option, write_json
 from shared.cli.language import say
 from shared.cli.services import show_addresses, stay
-from shared.demo.acts import ScriptWrong
+from shared.demo.directory import ScriptWrong
 from shared.demo.driver import opening, play
 from shared.demo.facts import Facts, facts_of
 from shared.demo.offices import ActRefused, OfficeAway, Offices
@@ -65,7 +65,7 @@ def demo(data: Path, leave: bool, json_out: Path | None, port: int, profile: str
             facts = _play(year, offices)
             if json_out:
                 write_json(json_out, facts)
-            demo_tables.show(offices, year, facts)
+            demo_tables.show(offices, year, facts, folder)
             if not leave:
                 show_addresses(together, sign_ins)
                 stay(together)

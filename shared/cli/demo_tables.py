@@ -1,6 +1,7 @@
 """What the demonstration shows at its end."""
 
 from datetime import datetime
+from pathlib import Path
 
 from rich.table import Table
 
@@ -24,18 +25,27 @@ KEPT = {
     "borrower": ("Người đứng tên vay", "The borrower"),
     "interest": ("Lãi đã thu", "Interest received"),
 }
-FACT_LENGTH = 60
 
 
-def show(offices: Offices, year: Year, facts: Facts) -> None:
-    """Print everything. Raises ActRefused, OfficeAway."""
-    simulated = say(f"Ngày mô phỏng {year.ends:%d/%m/%Y}", f"Simulated day {year.ends:%d/%m/%Y}")
-    out.rule(simulated)
-    out.print(_agencies(facts))
-    out.print(_channels(facts))
-    out.print(_stories(offices, year))
-    out.print(_columns(year.shown, side_by_side(offices, year.shown)))
-    _as_of(offices, year)
+def show(offices: Offices, year: Year, facts: Facts, folder: Path) -> None:
+    """Print everything. `folder`: the services' data. Raises ActRefused, OfficeAway."""
+    for table in (
+        _agencies(facts),
+        _channels(facts),
+        _stories(offices, year),
+        _columns(year.shown, side_by_side(offices, year.shown)),
+        _as_of(offices, year),
+    ):
+        table.caption = say(f"Ngày mô phỏng {year.ends:%d/%m/%Y}", f"Simulated day {year.ends:%d/%m/%Y}")
+        out.print(table)
+    asked = year.asked
+    agency, case = offices.agreement.party(asked.office).agency, case_named(offices, asked.person)
+    out.print(
+        f"phoihop --data {folder} case {case} --agency {agency} --as-of {asked.on}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    _totals(facts)
     _agreement(facts)
 
 
@@ -45,23 +55,12 @@ def _name(agency: Agency) -> str:
 
 def _agencies(facts: Facts) -> Table:
     table = Table(title=say("Từng cơ quan", "Each agency"))
-    for heading in (
-        say("Cơ quan", "Agency"),
-        say("Sự kiện trong nhật ký", "Events in the log"),
-        say("Hồ sơ", "Cases"),
-        say("Đang chờ xử lý", "Parked"),
-    ):
-        table.add_column(heading, justify="left" if table.columns == [] else "right")
+    table.add_column(say("Cơ quan", "Agency"))
+    table.add_column(say("Sự kiện trong nhật ký", "Events in the log"), justify="right")
+    table.add_column(say("Hồ sơ", "Cases"), justify="right")
+    table.add_column(say("Đang chờ xử lý", "Parked"), justify="right")
     for agency, counts in facts.agencies.items():
         table.add_row(_name(Agency(agency)), str(counts.events), str(counts.cases), str(counts.parked))
-    lists, loans = facts.lists, facts.loans
-    table.caption = say(
-        f"{lists.due} danh sách đến hạn: {lists.submitted} đã gửi, {lists.nil} trống, {lists.returned} bị trả lại,"
-        f" {lists.late} quá hạn. Khoản vay: {loans.disbursed} đã giải ngân, {loans.overdue} quá hạn,"
-        f" {loans.settled} tất toán.",
-        f"{lists.due} lists due: {lists.submitted} handed in, {lists.nil} nil, {lists.returned} returned,"
-        f" {lists.late} late. Loans: {loans.disbursed} disbursed, {loans.overdue} overdue, {loans.settled} settled.",
-    )
     return table
 
 
@@ -89,17 +88,18 @@ def _stories(offices: Offices, year: Year) -> Table:
 
 
 def _stage(offices: Offices, agency: Agency, person: str) -> str:
+    """Of somebody who moved: at the office he left, then at the one he came to."""
     case = case_named(offices, person)
     stages = []
     for office in offices.codes(agency):
         try:
-            stage = offices.get(office, f"/api/cases/{case}")["stage"]
+            stage: str = offices.get(office, f"/api/cases/{case}")["stage"]
         except ActRefused as refused:
             if refused.code != "not_found":
                 raise
             continue
         stages.append(say(STAGES.get(stage, stage), stage))
-    return " / ".join(stages) or say("— không được báo", "— not told")
+    return " / ".join(stages) or _not_told()
 
 
 def _columns(name: str, rows: list[Row]) -> Table:
@@ -115,39 +115,45 @@ def _columns(name: str, rows: list[Row]) -> Table:
     for agency in Agency:
         table.add_column(_name(agency))
     for row in rows:
-        table.add_row(_when(row.occurred), _event(row), *(_held(row.held[agency]) for agency in Agency))
+        when = _day(row.occurred) if row.occurred else say("nội bộ", "private")
+        table.add_row(when, _event(row), *(_held(row.held[agency]) for agency in Agency))
     return table
 
 
-def _when(occurred: datetime | None) -> str:
-    return f"{occurred.astimezone(LOCAL):%d/%m/%Y}" if occurred else say("nội bộ", "private")
-
-
 def _event(row: Row) -> str:
-    return say(*KEPT[row.name]) if row.name in KEPT else say(EVENTS.get(row.name, row.name), row.name)
+    vi, en = KEPT.get(row.name) or (EVENTS.get(row.name, row.name), row.name)
+    return say(vi, en)
 
 
 def _held(held: Held | None) -> str:
+    """Who said it shows what it said; who was told, what was left out for it."""
     if held is None:
-        return "[dim]" + say("— không được báo", "— not told") + "[/dim]"
-    facts = [f"{label}: {text}" if label else text for label, text in held.facts]
-    lines = [fact if len(fact) <= FACT_LENGTH else f"{fact[:FACT_LENGTH]}…" for fact in facts]
+        return _not_told()
+    if held.own:
+        return "; ".join(f"{label}: {text}" if label else text for label, text in held.facts)
+    if held.nameless:
+        return say("được báo, không nêu tên ai", "told, without names")
     if held.untold:
-        lines.append("[dim]" + say("— không được báo: ", "— not told: ") + ", ".join(held.untold) + "[/dim]")
-    return "\n".join(lines)
+        return say("được báo, trừ: ", "told, except: ") + f"[dim]{', '.join(held.untold)}[/dim]"
+    return say("được báo đủ", "told in full")
 
 
-def _as_of(offices: Offices, year: Year) -> None:
+def _not_told() -> str:
+    return "[dim]" + say("— không được báo", "— not told") + "[/dim]"
+
+
+def _as_of(offices: Offices, year: Year) -> Table:
     asked = year.asked
     case = case_named(offices, asked.person)
     answer = offices.get(asked.office, f"/api/cases/{case}/audit?as_of={asked.on}")
     office = offices.agreement.party(asked.office).name
+    reached: str = answer["stage"]
+    stage = say(STAGES.get(reached, reached), reached)
     table = Table(
         title=say(
-            f"Hết ngày {asked.on:%d/%m/%Y}, {office} biết gì về {asked.person}: «{STAGES[answer['stage']]}»",
-            f"What {office} knew of {asked.person} at the end of {asked.on}: {answer['stage']}",
+            f"Hết ngày {asked.on:%d/%m/%Y}, {office} biết gì về {asked.person}: «{stage}»",
+            f"What {office} knew of {asked.person} at the end of {asked.on}: “{stage}”",
         ),
-        caption=f"phoihop case {case} --office {asked.office} --as-of {asked.on}",
         show_lines=True,
     )
     table.add_column(say("Ngày", "Day"))
@@ -156,15 +162,16 @@ def _as_of(offices: Offices, year: Year) -> None:
     table.add_column(say("Căn cứ", "Grounds"))
     for known in answer["knew"]:
         event = say(EVENTS.get(known["event"], known["event"]), known["event"])
-        table.add_row(_when(datetime.fromisoformat(known["learnt"])), event, known["publisher"], "")
+        table.add_row(_day(datetime.fromisoformat(known["learnt"])), event, known["publisher"], "")
     for decided in answer["decisions"]:
-        when = _when(datetime.fromisoformat(decided["recorded"]))
-        table.add_row(when, decided["decision"], decided["actor"], _grounds(decided["facts"]))
-    out.print(table)
+        if decided["because_of"] is None:  # else it only took in what is listed above
+            day = _day(datetime.fromisoformat(decided["recorded"]))
+            table.add_row(day, decided["decision"], decided["actor"], _grounds(decided["facts"]))
+    return table
 
 
 def _grounds(facts: Json) -> str:
-    """The checks that a decision rests on, with their articles and figures: those that failed, or how many passed."""
+    """The checks a decision rests on: those that failed with article and figures, or that all were met."""
     checks = facts.get("checks") or []
     failed = [check for check in checks if not check["passed"]]
     if checks and not failed:
@@ -172,6 +179,24 @@ def _grounds(facts: Json) -> str:
     return "\n".join(
         f"✗ {check['source']}: " + ", ".join(f"{name} {value}" for name, value in check["facts"].items())
         for check in failed
+    )
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant.astimezone(LOCAL):%d/%m/%Y}"
+
+
+def _totals(facts: Facts) -> None:
+    lists, loans = facts.lists, facts.loans
+    out.print(
+        say(
+            f"{lists.due} danh sách đến hạn: {lists.submitted} đã gửi, {lists.nil} trống, {lists.returned} bị trả lại,"
+            f" {lists.late} quá hạn. Khoản vay: {loans.disbursed} đã giải ngân, {loans.overdue} quá hạn,"
+            f" {loans.settled} tất toán.",
+            f"{lists.due} lists due: {lists.submitted} handed in, {lists.nil} nil, {lists.returned} returned,"
+            f" {lists.late} late. Loans: {loans.disbursed} disbursed, {loans.overdue} overdue,"
+            f" {loans.settled} settled.",
+        )
     )
 
 

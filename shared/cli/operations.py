@@ -13,7 +13,8 @@ from shared.cli.console import json_option, out, write_json
 from shared.cli.language import say
 from shared.hosting.config import load_config
 from shared.hosting.host import Host, open_host
-from shared.hosting.status import Status, read_report, status_of
+from shared.hosting.status import Incoming, Status, read_report, status_of
+from shared.log.clock import LOCAL
 from shared.messaging.channel_state import ChannelState, channel_state_id
 from shared.messaging.parked_view import parked as parked_rows
 from shared.messaging.parking import ParkedCase, parked_id
@@ -82,8 +83,31 @@ def _show(state: Status) -> None:
         table.add_row(line.channel, str(line.told), str(line.lag), oldest)
     for heard in state.incoming:
         lag = "?" if heard.lag is None else str(heard.lag)
-        table.add_row(heard.channel, str(heard.heard), lag, f"{heard.state} {heard.trouble or ''}")
+        table.add_row(heard.channel, str(heard.heard), lag, _line_state(heard))
     out.print(table)
+
+
+# What a line may say of itself; the whole trouble stands in the JSON.
+_LINES = {
+    "starting": ("chưa nghe", "not heard yet"),
+    "listening": ("đang nghe", "listening"),
+    "not listened to": ("không nghe", "not listened to"),
+    "stopped": ("đã dừng, chờ quản trị viên", "stopped, waits for an administrator"),
+    "down": ("không kết nối được", "cannot be reached"),
+    "refused": ("từ chối ta", "refuses us"),
+    "unknown_event": (
+        "không nhận ra sự kiện cuối: sổ đã khôi phục?",
+        "does not know our last event: restored?",
+    ),
+    "garbage": ("trả lời không hiểu được", "answers rubbish"),
+    "failing": ("lỗi ở máy này", "trouble on this machine"),
+}
+
+
+def _line_state(line: Incoming) -> str:
+    vi, en = _LINES.get(line.state, (line.state, line.state))
+    since = "" if line.since is None else f" ({line.since.astimezone(LOCAL):%d/%m %H:%M})"
+    return say(vi, en) + since
 
 
 @click.group(

@@ -145,6 +145,11 @@ class Contract:
         """The schema of everything the publisher knows, before any cut."""
         return self.schema()
 
+    @cached_property
+    def _places(self) -> list[tuple[To, Strict]]:
+        """Each recipient with the schema of what it may see; to make a schema takes longer than to use it."""
+        return [(to, self.schema(only=to.fields)) for to in self.to]
+
     def cut(self, data: Data, to: To) -> Data:
         return {name: data[name] for name in to.fields}
 
@@ -154,11 +159,10 @@ class Contract:
         Where an agency has more than one place in a contract (both communes of a transfer), the place is
         told by the fields that came. Raises KeyError when the agency is no recipient.
         """
-        places = [to for to in self.to if to.agency is agency]
+        places = [place for place in self._places if place[0].agency is agency]
         if not places:
             raise KeyError(f"{self.name} is not told to {agency}")
-        fitting = next((to for to in places if set(to.fields) == set(data)), places[0])
-        return self.schema(only=fitting.fields)
+        return next((schema for to, schema in places if set(to.fields) == set(data)), places[0][1])
 
 
 class Published(msgspec.Struct, frozen=True):

@@ -2,21 +2,22 @@
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
 from shared.agreement.parties import Agency
-from shared.agreement.wording import described
+from shared.agreement.wording import CODES, described
 from shared.demo.offices import ActRefused, Json, Offices
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What an agency holds of an event. `own`: it said it; `facts`: (label, text); `untold`: labels it lacks."""
+    """What an agency holds of an event. `own`: it said it; `facts`: (label, text); `untold`: labels it lacks;
+    `nameless`: it was told, but not that this person is concerned."""
 
-    own: bool
-    facts: list[tuple[str, str]]
-    untold: list[str]
+    own: bool = False
+    facts: list[tuple[str, str]] = []
+    untold: list[str] = []
+    nameless: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -42,7 +43,9 @@ def side_by_side(offices: Offices, name: str) -> list[Row]:
     items: dict[str, dict[Agency, Json]] = {}
     for party in offices.agreement.parties:
         for item in _timeline(offices, party.code, case):
-            items.setdefault(item["event_id"], {})[party.agency] = item
+            held = items.setdefault(item["event_id"], {})
+            if party.agency not in held or item["publisher"] == party.code:  # what it said before the cut
+                held[party.agency] = item
     rows = [_row(offices, by_agency) for by_agency in items.values()]
     return sorted(rows, key=attrgetter("occurred")) + _kept(offices, case)
 
@@ -60,14 +63,17 @@ def _timeline(offices: Offices, office: str, case: str) -> list[Json]:
 def _row(offices: Offices, by_agency: dict[Agency, Json]) -> Row:
     one = next(iter(by_agency.values()))
     publisher = offices.agreement.party(one["publisher"]).agency
-    whole = described(by_agency[publisher]["data"])
+    communes = {commune.code: commune.name for commune in offices.agreement.communes}
+    said = by_agency[publisher]
+    whole = described(said["data"], communes)
+    told = {offices.agreement.party(code).agency for code in said["told_to"]}
     held: dict[Agency, Held | None] = {}
     for agency in Agency:
         item = by_agency.get(agency)
         if item is None:
-            held[agency] = None
+            held[agency] = Held(nameless=True) if agency in told else None
             continue
-        facts = described(item["data"])
+        facts = list(dict.fromkeys(described(item["data"], communes)))
         known = {label for label, _ in facts}
         untold = list(dict.fromkeys(label for label, _ in whole if label not in known))
         held[agency] = Held(agency is publisher, facts, untold)
@@ -90,15 +96,16 @@ def _kept(offices: Offices, case: str) -> list[Row]:
 
 
 def _kept_by_bank(loan: Json) -> list[Row]:
-    borrower: dict[str, Any] = loan["borrower"]
+    borrower: dict[str, str] = loan["borrower"]
+    relation = CODES.get(borrower["relation"], borrower["relation"])
     interest = sum(receipt["interest"] for receipt in loan["receipts"])
     return [
-        _private(Agency.BANK, "borrower", [("", f"{borrower['name']} ({borrower['relation']})")]),
+        _private(Agency.BANK, "borrower", [("", f"{borrower['name']} ({relation})")]),
         _private(Agency.BANK, "interest", [("", f"{interest:,} ₫".replace(",", "."))]),
     ]
 
 
 def _private(agency: Agency, name: str, facts: list[tuple[str, str]]) -> Row:
     held: dict[Agency, Held | None] = dict.fromkeys(Agency)
-    held[agency] = Held(own=True, facts=facts, untold=[])
+    held[agency] = Held(own=True, facts=facts)
     return Row(None, name, held)

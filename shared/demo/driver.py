@@ -55,12 +55,10 @@ def play(year: Year, folder: Path, offices: Offices, progress: Progress) -> Stat
 def _play_day(at: Directory, day: date, acts: list[Act], *, again: bool) -> None:
     for agency in Agency:
         at.offices.step(agency, opening(day))
-    agency = None
-    for act in acts:
-        if act.agency is not agency:  # it rests on what the others did before
-            wait_until_quiet(at.offices, day)
-            agency = act.agency
-        _do(act, at, again=again)
+    for _, in_a_row in groupby(acts, lambda act: act.agency):
+        wait_until_quiet(at.offices, day)  # the others' acts, and the day's own duties
+        for act in in_a_row:
+            _do(act, at, again=again)
     wait_until_quiet(at.offices, day)
 
 

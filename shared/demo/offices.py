@@ -55,6 +55,9 @@ class Offices:
         self._tokens: dict[str, str] = {}
         self._pool = urllib3.PoolManager(maxsize=2, retries=False)
 
+    def close(self) -> None:
+        self._pool.clear()
+
     def codes(self, agency: Agency) -> list[str]:
         return [party.code for party in self.agreement.parties if party.agency is agency]
 

@@ -8,7 +8,7 @@ from shared.demo.offices import Json, Offices
 
 LONGEST_WAIT = 60.0
 """Seconds (of the machine) after which the demonstration says what did not become quiet."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.004, 0.1
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
 Statuses = dict[Agency, Json]
 

@@ -14,7 +14,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Days are local calendar dates, amounts whole đồng."""
 
 
-class Import(_Part):
+class Import(_Part, frozen=True, kw_only=True):
     """A workbook brought by a police office. `file`: relative to the script's folder."""
 
     on: date
@@ -22,7 +22,7 @@ class Import(_Part):
     file: str
 
 
-class Struck(_Part):
+class Struck(_Part, frozen=True, kw_only=True):
     """`note` stays at the committee."""
 
     person: str
@@ -30,13 +30,13 @@ class Struck(_Part):
     note: str
 
 
-class Returned(_Part):
+class Returned(_Part, frozen=True, kw_only=True):
     on: date
     person: str
     reason: str
 
 
-class Round(_Part):
+class Round(_Part, frozen=True, kw_only=True):
     """One round of a list: it ends confirmed, or returned and another one follows."""
 
     drafted: date
@@ -47,7 +47,7 @@ class Round(_Part):
     returned: Returned | None = None
 
 
-class MonthList(_Part):
+class MonthList(_Part, frozen=True, kw_only=True):
     """A commune's list of one month (Form 01). `month`: `2026-03`."""
 
     commune: str
@@ -57,7 +57,7 @@ class MonthList(_Part):
     story: str | None = None
 
 
-class PersonAct(_Part):
+class PersonAct(_Part, frozen=True, kw_only=True):
     """What a police office records of a person. `do`: the last part of the address; `body`: what is sent."""
 
     on: date
@@ -68,7 +68,7 @@ class PersonAct(_Part):
     story: str | None = None
 
 
-class Withdrawal(_Part):
+class Withdrawal(_Part, frozen=True, kw_only=True):
     """A person taken back from the list of `month`."""
 
     on: date
@@ -78,34 +78,34 @@ class Withdrawal(_Part):
     reason: str
 
 
-class Borrower(_Part):
+class Borrower(_Part, frozen=True, kw_only=True):
     name: str
     identity_number: str
     relation: str
 
 
-class Approval(_Part):
+class Approval(_Part, frozen=True, kw_only=True):
     on: date
     document_no: str
 
 
-class RefusedApproval(Approval):
+class RefusedApproval(Approval, frozen=True, kw_only=True):
     """An approval that the service itself refuses; `code`: of its refusal."""
 
     code: str
 
 
-class Refusal(_Part):
+class Refusal(_Part, frozen=True, kw_only=True):
     on: date
     grounds: str
 
 
-class Tranche(_Part):
+class Tranche(_Part, frozen=True, kw_only=True):
     on: date
     amount: int
 
 
-class Receipt(_Part):
+class Receipt(_Part, frozen=True, kw_only=True):
     """`reversed`: the day on which a mistaken receipt is taken back."""
 
     on: date
@@ -115,7 +115,7 @@ class Receipt(_Part):
     reversed: date | None = None
 
 
-class Loan(_Part):
+class Loan(_Part, frozen=True, kw_only=True):
     """A loan from application to the end of the year, on the person's entry in the list of `month`."""
 
     person: str
@@ -138,7 +138,7 @@ class Loan(_Part):
     story: str | None = None
 
 
-class Asked(_Part):
+class Asked(_Part, frozen=True, kw_only=True):
     """What did `office` know of a person on a day?"""
 
     person: str
@@ -146,7 +146,7 @@ class Asked(_Part):
     on: date
 
 
-class Year(_Part):
+class Year(_Part, frozen=True, kw_only=True):
     """`shown`: whose case is laid side by side at the end; `asked`: the as-of question."""
 
     begins: date

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import BinaryIO, Literal
 from uuid import UUID
 
 from shared.agreement.calendar import Calendar
@@ -15,6 +16,7 @@ from shared.log.clock import Clock, local_day
 from shared.log.events import Event
 from shared.log.views import View, ViewStore
 from shared.messaging.reactions import Reactions
+from shared.sheets.report import Report
 from shared.web.api import ApiBlueprint
 from shared.web.identity import Users
 
@@ -38,12 +40,31 @@ class ListFaces:
     shown: Callable[["Service", Party, UUID], ListShown]
 
 
+ImportStep = Literal["checking", "recording"]
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a workbook is imported. `actor`: who is said to have done it.
+
+    `skip_bad`: take the good rows though others are refused. `abandon`: give up first what another import left
+    half-done. `progress(step, rows, of)` hears how many rows a step has dealt with, of how many where known.
+    """
+
+    actor: str
+    dry_run: bool = False
+    skip_bad: bool = False
+    abandon: bool = False
+    progress: Callable[[ImportStep, int, int | None], None] = lambda *_: None
+
+
 @dataclass(frozen=True)
 class AgencyDefinition:
     """An agency's service, as its `service.py` declares it.
 
     `duties_on(service, office, day)` yields (name, act) for what falls due on a local day; each act is one
-    commit and does nothing the second time.
+    commit and does nothing the second time. `import_file(service, offices, name, content, options)` imports a
+    workbook, where the agency takes any.
     """
 
     agency: Agency
@@ -56,6 +77,7 @@ class AgencyDefinition:
     blueprints: Callable[["Service"], Sequence[ApiBlueprint]]
     list_faces: ListFaces
     tasks: Callable[["Service", Party], Sequence[Task]]
+    import_file: Callable[["Service", Sequence[Party], str, BinaryIO, ImportOptions], Report] | None = None
 
 
 @dataclass(frozen=True)

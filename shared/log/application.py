@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import msgspec
-from eventsourcing.application import AggregateNotFoundError, Application, ProcessingEvent
+from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import IntegrityError, Tracking
 
 from shared.agreement.acting import Command
@@ -124,7 +124,7 @@ class UnitOfWork:
         """Raises NotFound; StaleVersion when the caller looked at another version than the present one."""
         found = self.find(kind, id)
         if found is None:
-            raise NotFound(kind.__name__, id)
+            raise NotFound(kind.CALLED, id)
         if expected_version is not None and found.version != expected_version:
             raise StaleVersion(expected_version, found.version)
         return found
@@ -198,7 +198,7 @@ class AgencyLog(Application[UUID]):
         """Raises NotFound."""
         found = self.find(kind, id, version)
         if found is None:
-            raise NotFound(kind.__name__, id)
+            raise NotFound(kind.CALLED, id)
         return found
 
     def work(self, party: str, actor: str, correlation: UUID | None = None) -> UnitOfWork:
@@ -212,9 +212,8 @@ class AgencyLog(Application[UUID]):
         tracking: Tracking | None = None,
     ) -> None:
         """One commit: the events, what channels are told of them, what was heard, the position."""
-        processing: ProcessingEvent[UUID] = ProcessingEvent(tracking)
-        processing.collect_events(*cast(Any, events), told=told, heard=heard)
-        self._record(processing)
+        stored = [self.mapper.to_stored_event(cast(Any, event)) for event in events]
+        self.books.insert_events(stored, told=told, heard=heard, tracking=tracking)
         self.wake()
 
     def execute(self, command: Command, decide: Callable[[UnitOfWork], Aggregate]) -> Outcome:

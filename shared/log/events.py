@@ -54,8 +54,11 @@ E = TypeVar("E", bound=Event)
 class Aggregate:
     """State folded from events. Decisions are methods that check the rules and then `trigger`.
 
-    Subclasses implement `when(event)`, which only assigns: it runs again on every replay.
+    Subclasses implement `when(event)`, which only assigns: it runs again on every replay. `CALLED`: what
+    users call it when it is not there, a thing that `shared.agreement.errors.NotFound` knows.
     """
+
+    CALLED: ClassVar[str] = "item"
 
     def __init__(self, id: UUID) -> None:
         self.id = id

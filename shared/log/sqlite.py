@@ -70,15 +70,20 @@ class WritingTransaction(SQLiteTransaction):
         cursor = self.connection.cursor()
         # The writer lock at once: a deferred transaction that reads first could not be upgraded safely.
         with _store_trouble():
-            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+            cursor.execute("BEGIN IMMEDIATE")
         return cursor
 
 
 class LogConnection(SQLiteConnection):
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with WritingTransaction(self, commit=commit) as cursor, cursor:
-            yield cursor
+        if commit:
+            with WritingTransaction(self, commit=True) as cursor, cursor:
+                yield cursor
+        else:  # Whatever is read here is read by one statement, which needs no transaction around it.
+            cursor = self.cursor()
+            with _store_trouble(), cursor:
+                yield cursor
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -143,49 +148,59 @@ class LogRecorder(SQLiteProcessRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        now = self._recording_time(c)
-        ids = []
+        last, now = self._last_id_and_recording_time(c)
+        ids = range(last + 1, last + 1 + len(stored_events))
         try:
-            for s in stored_events:
-                c.execute(
-                    f"INSERT INTO {self.events_table_name}"
-                    " (originator_id, originator_version, topic, state, recorded_at) VALUES (?,?,?,?,?)",
-                    (_text(s.originator_id), s.originator_version, s.topic, s.state, now),
-                )
-                ids.append(c.lastrowid)
+            c.executemany(
+                f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?)",
+                [
+                    (id, _text(s.originator_id), s.originator_version, s.topic, s.state, now)
+                    for id, s in zip(ids, stored_events, strict=True)
+                ],
+            )
             self._insert_told(c, kwargs.get("told", ()), now)
             self._insert_heard(c, kwargs.get("heard", ()), now)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(str(error)) from error
         if (tracking := kwargs.get("tracking")) is not None:
             self._insert_tracking(c, tracking)
-        return ids
+        return list(ids)
 
-    def _recording_time(self, c: SQLiteCursor) -> int:
-        c.execute(f"SELECT recorded_at FROM {self.events_table_name} ORDER BY notification_id DESC LIMIT 1")
-        row = c.fetchone()
-        now = to_micros(self.clock())
-        return now if row is None else max(now, row[0])
+    def _last_id_and_recording_time(self, c: SQLiteCursor) -> tuple[int, int]:
+        c.execute(
+            f"SELECT notification_id, recorded_at FROM {self.events_table_name}"
+            " ORDER BY notification_id DESC LIMIT 1"
+        )
+        last, before = c.fetchone() or (0, 0)
+        return last, max(to_micros(self.clock()), before)
 
     def _insert_told(self, c: SQLiteCursor, told: Sequence[Told], now: int) -> None:
+        heads = self._heads(c, "told", told)
+        rows, at = [], from_micros(now)
         for message in told:
-            sequence, digest = self._head(c, "told", message.channel)
-            envelope = message.seal(sequence + 1, from_micros(now))
-            digest = chain(digest, envelope_hash(envelope))
-            c.execute(
-                "INSERT INTO told VALUES (?,?,?,?,?,?)",
-                (message.channel, sequence + 1, message.event_id, envelope, digest, now),
-            )
+            sequence, digest = heads[message.channel]
+            envelope = message.seal(sequence + 1, at)
+            head = heads[message.channel] = (sequence + 1, chain(digest, envelope_hash(envelope)))
+            rows.append((message.channel, head[0], message.event_id, envelope, head[1], now))
+        c.executemany("INSERT INTO told VALUES (?,?,?,?,?,?)", rows)
 
     def _insert_heard(self, c: SQLiteCursor, heard: Sequence[Heard], now: int) -> None:
+        heads = self._heads(c, "heard", heard)
+        rows = []
         for message in heard:
-            sequence, digest = self._head(c, "heard", message.channel)
+            sequence, digest = heads[message.channel]
             if message.sequence != sequence + 1:
                 raise IntegrityError(f"{message.channel}: {message.sequence} does not follow {sequence}")
-            c.execute(
-                "INSERT INTO heard VALUES (?,?,?,?,?)",
-                (message.channel, message.sequence, message.event_id, chain(digest, message.hash), now),
-            )
+            head = heads[message.channel] = (message.sequence, chain(digest, message.hash))
+            rows.append((message.channel, head[0], message.event_id, head[1], now))
+        c.executemany("INSERT INTO heard VALUES (?,?,?,?,?)", rows)
+
+    def _heads(
+        self, c: SQLiteCursor, side: Side, messages: Sequence[Told | Heard]
+    ) -> dict[str, tuple[int, bytes]]:
+        return {
+            channel: self._head(c, side, channel) for channel in {message.channel for message in messages}
+        }
 
     @staticmethod
     def _head(c: SQLiteCursor, side: Side, channel: str) -> tuple[int, bytes]:

@@ -1,5 +1,7 @@
 """The carrier over HTTP: reads a peer's feed. What can go wrong there is normal life, and has a name."""
 
+import time
+
 import msgspec
 import urllib3
 
@@ -8,7 +10,11 @@ from shared.agreement.parties import Channel
 MOST_BYTES = 16 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 POLL_SECONDS = 20.0
-_SLACK = 10.0
+SLACK_SECONDS = 10.0
+"""How much longer than it was asked to wait a peer may be silent."""
+LONGEST_ANSWER = 60.0
+"""Seconds in which an answer that has begun must be whole: else a peer could hold a channel up by drips."""
+_PIECE = 64 * 1024
 
 
 class PeerTrouble(Exception):
@@ -44,14 +50,11 @@ class FeedReader:
                 f"{self.base_url}/feed/{channel.publisher}/{channel.hearer}",
                 fields=fields,
                 headers={"Authorization": f"Bearer {self._secret}"},
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=wait + _SLACK),
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=wait + SLACK_SECONDS),
                 preload_content=False,
                 redirect=False,
             )
-            try:
-                body = answer.read(MOST_BYTES + 1, decode_content=True)
-            finally:
-                answer.release_conn()
+            body = _read(answer)
         except urllib3.exceptions.HTTPError as error:
             raise PeerTrouble("down", f"{type(error).__name__}: {error}") from error
         if answer.status == 409:
@@ -63,12 +66,27 @@ class FeedReader:
         return _messages(body), _head(answer.headers.get("Phoihop-Head"))
 
 
+def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """The whole body. What is not read to its end is hung up on: the rest must not come as another answer."""
+    body, until = bytearray(), time.monotonic() + LONGEST_ANSWER
+    try:
+        while piece := answer.read1(_PIECE, decode_content=False):
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise PeerTrouble("garbage", f"an answer of more than {MOST_BYTES} bytes")
+            if time.monotonic() > until:
+                raise PeerTrouble("down", f"an answer that is not whole after {LONGEST_ANSWER:g} seconds")
+    except BaseException:
+        answer.close()
+        raise
+    answer.release_conn()
+    return bytes(body)
+
+
 def _messages(body: bytes) -> list[bytes]:
-    if len(body) > MOST_BYTES:
-        raise PeerTrouble("garbage", f"an answer of more than {MOST_BYTES} bytes")
     try:
         return [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise PeerTrouble("garbage", f"the answer is no batch of events: {error}") from error
 
 

@@ -34,6 +34,8 @@ class ChannelNotStopped(Refused):
 
 
 class ChannelState(Aggregate):
+    CALLED = "channel"
+
     stopped: ChannelStopped | None = None
 
     def stop(self, at: datetime, channel: Channel, code: str, reason: str) -> None:

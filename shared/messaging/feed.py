@@ -24,8 +24,8 @@ MOST_EVENTS = 100
 MOST_BYTES = 4 * 1024 * 1024
 LONGEST_POLL = 30.0
 """Seconds."""
-MOST_WAITING = 64
-"""Polls that wait at the same time; more are answered at once."""
+MOST_WAITING = 16
+"""Polls that wait at the same time, fewer than the server has threads; more are answered at once."""
 LOOK_AGAIN = 0.5
 """Seconds after which a waiting poll looks again: another process may have written."""
 

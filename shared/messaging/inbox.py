@@ -8,30 +8,30 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
+from eventsourcing.persistence import IntegrityError, Tracking
 
 from shared.agreement.parties import Agency, Agreement, Channel
 from shared.log.application import DECIDE_AGAIN, AgencyLog, UnitOfWork
 from shared.log.channels import Heard, chain
 from shared.messaging.channel_state import ChannelState, ChannelStopped, channel_state_id
 from shared.messaging.envelope import Envelope, Letter, open_envelope
-from shared.messaging.parking import MOST_WAITING, DiscardWished, ParkedCase, is_parked, parked_id
-from shared.messaging.reactions import NOT_OF_INTEREST, HeardEvent, Reaction, Reactions
-from shared.messaging.receipt import (
-    EventHeard,
-    NotInContract,
-    Receipt,
-    read_event,
-    receipt_id,
-    understand,
-    verify,
+from shared.messaging.parking import MOST_WAITING, DiscardWished, ParkedCase, parked_id
+from shared.messaging.reactions import HeardEvent, Reactions
+from shared.messaging.receipt import EventHeard, NotInContract, Receipt, receipt_id, understand, verify
+from shared.messaging.steps import (
+    STORE_TROUBLE,
+    WAITS,
+    StepFailed,
+    act,
+    do_step,
+    park,
+    reaction_to,
+    steps_of,
 )
 
 logger = logging.getLogger(__name__)
 
 MOST_PARKED_IN_A_ROW = 50
-STORE_TROUBLE = (PersistenceError, OSError, MemoryError)
-"""Not the event's fault: nothing was recorded, nothing is parked, it is tried again later."""
 
 
 class StopChannel(Exception):
@@ -41,15 +41,6 @@ class StopChannel(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
-
-
-class StepFailed(Exception):
-    """A reaction raised; its case is to be parked."""
-
-    def __init__(self, key: UUID, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.key = key
-        self.cause = cause
 
 
 class Inbox:
@@ -98,7 +89,7 @@ class Inbox:
         for message in messages:
             letter = self._open(channel, message)
             if self._is_new(work, channel, letter, position):
-                self._take(work, channel, letter, {})
+                self._take(work, channel, letter, self._read(channel, letter.envelope), {})
                 position = letter.envelope.number
                 if self._stops(work, channel):
                     break
@@ -109,6 +100,7 @@ class Inbox:
     def _hear_alone(self, channel: Channel, message: bytes) -> None:
         """As above for one message; the steps that fail are parked and the others done."""
         letter = self._open(channel, message)
+        event = self._read(channel, letter.envelope)
         failed: dict[UUID, Exception] = {}
         conflicts = 0
         while True:
@@ -116,7 +108,7 @@ class Inbox:
             if self._stops(work, channel) or not self._is_new(work, channel, letter, self.position(channel)):
                 return
             try:
-                self._take(work, channel, letter, failed)
+                self._take(work, channel, letter, event, failed)
                 work.commit(Tracking(channel.name, letter.envelope.number))
             except StepFailed as failure:
                 failed[failure.key] = failure.cause
@@ -135,6 +127,8 @@ class Inbox:
                 failed.update(dict.fromkeys(keys, error))
             else:
                 break
+        for key, cause in failed.items():
+            logger.warning("parked %s at %s: %s", key, channel.hearer, type(cause).__name__)
         self._count_parked(channel, bool(failed))
 
     @staticmethod
@@ -180,27 +174,30 @@ class Inbox:
         return False
 
     def _take(
-        self, work: UnitOfWork, channel: Channel, letter: Letter, failed: dict[UUID, Exception]
+        self,
+        work: UnitOfWork,
+        channel: Channel,
+        letter: Letter,
+        event: HeardEvent | NotInContract,
+        failed: dict[UUID, Exception],
     ) -> None:
         """Receive a message and do every step of it that can be done; park those in `failed`, and what waits."""
         envelope = letter.envelope
         work.collect()
         work.correlation = UUID(envelope.correlationid)
         work.causation = UUID(envelope.id)
-        try:
-            event = self._understand(channel, envelope)
-        except NotInContract as error:
-            subject = UUID(envelope.subject)
-            if subject not in failed:
-                raise StepFailed(subject, error) from error
-            receipt = self._receive(work, channel, letter, understood=False)
-            for key in dict.fromkeys((subject, *envelope.case_ids)):
-                self._park(work, channel.hearer, key, receipt.id, error)
-        else:
+        if isinstance(event, HeardEvent):
             receipt = self._receive(work, channel, letter, understood=True)
             if event.contract.name == "ChannelDigest":
                 self._compare_digests(work, channel, event)
-            self._act(work, event, receipt, failed)
+            act(work, event, reaction_to(event, self.reactions), receipt.id, failed)
+        else:
+            subject = UUID(envelope.subject)
+            if subject not in failed:
+                raise StepFailed(subject, event)
+            receipt = self._receive(work, channel, letter, understood=False)
+            for key in dict.fromkeys((subject, *envelope.case_ids)):
+                park(work, channel.hearer, key, receipt.id, event)
         work.collect()
 
     def _receive(self, work: UnitOfWork, channel: Channel, letter: Letter, *, understood: bool) -> Receipt:
@@ -217,19 +214,11 @@ class Inbox:
         work.heard.append(Heard(channel.name, envelope.number, envelope.id, letter.hash))
         return receipt
 
-    def _act(
-        self, work: UnitOfWork, event: HeardEvent, receipt: Receipt, failed: dict[UUID, Exception]
-    ) -> None:
-        whole_waits = False
-        for key, parts in _steps(event, self._reaction(event)).items():
-            if key in failed:
-                self._park(work, event.hearer, key, receipt.id, failed[key])
-            elif whole_waits or is_parked(work, event.hearer, key):
-                self._park(work, event.hearer, key, receipt.id, WAITS)
-            else:
-                self._step(work, event, key, parts)
-                continue
-            whole_waits = whole_waits or None in parts
+    def _read(self, channel: Channel, envelope: Envelope) -> HeardEvent | NotInContract:
+        try:
+            return self._understand(channel, envelope)
+        except NotInContract as error:
+            return error
 
     def _understand(self, channel: Channel, envelope: Envelope) -> HeardEvent:
         event = understand(channel, envelope)
@@ -246,29 +235,6 @@ class Inbox:
 
     def _agency(self, party: str) -> Agency:
         return self.agreement.party(party).agency
-
-    def _step(self, work: UnitOfWork, event: HeardEvent, key: UUID, parts: Sequence[UUID | None]) -> None:
-        reaction = self._reaction(event)
-        try:
-            for case in parts:
-                if case is None and reaction.whole:
-                    reaction.whole(work, event)
-                elif case is not None and reaction.each_case:
-                    reaction.each_case(work, event, case)
-            work.collect()  # What cannot be recorded or told is this step's fault.
-        except STORE_TROUBLE:
-            raise
-        except Exception as error:
-            raise StepFailed(key, error) from error
-
-    def _reaction(self, event: HeardEvent) -> Reaction:
-        return self.reactions.get((event.contract.publisher, event.contract.name), NOT_OF_INTEREST)
-
-    def _park(self, work: UnitOfWork, office: str, key: UUID, receipt: UUID, error: Exception) -> None:
-        code = str(getattr(error, "code", type(error).__name__))
-        logger.warning("parked %s at %s: %s", key, office, code)
-        parked = work.get_or_new(ParkedCase, parked_id(office, key))
-        parked.park(work.now, office, key, receipt, code, f"{type(error).__name__}: {error}")
 
     def _compare_digests(self, work: UnitOfWork, channel: Channel, event: HeardEvent) -> None:
         upto = event.data["upto"]
@@ -330,12 +296,14 @@ class Inbox:
         if isinstance(parked.wish, DiscardWished):
             parked.discard(work.now, parked.wish.by, parked.wish.why)
             return
-        event = read_event(receipt.heard, self._agency(office))
-        work.correlation, work.causation = UUID(_envelope(receipt).correlationid), event.event_id
-        parts = _steps(event, self._reaction(event)).get(key, [])
+        channel, envelope = Channel.named(receipt.heard.channel), _envelope(receipt)
+        understand_it = understand if receipt.heard.understood else self._understand
+        event = understand_it(channel, envelope)
+        work.correlation, work.causation = UUID(envelope.correlationid), event.event_id
+        reaction = reaction_to(event, self.reactions)
         if key != event.subject and self._whole_still_parked(work, office, event, receipt):
             raise StepFailed(key, WAITS)
-        self._step(work, event, key, parts)
+        do_step(work, event, reaction, key, steps_of(event, reaction).get(key, []))
         parked.done(work.now)
 
     @staticmethod
@@ -345,16 +313,7 @@ class Inbox:
 
     def _park_again(self, work: UnitOfWork, office: str, key: UUID, cause: Exception) -> None:
         parked = work.get(ParkedCase, parked_id(office, key))
-        self._park(work, office, key, parked.waiting[0], cause)
-
-
-class Waits(Exception):
-    """An earlier step of the same event, or an earlier event of the same case, is parked."""
-
-    code = "waits"
-
-
-WAITS = Waits("waits behind an earlier one")
+        park(work, office, key, parked.waiting[0], cause)
 
 
 def _envelope(receipt: Receipt) -> Envelope:
@@ -367,14 +326,3 @@ def _subject(receipt: Receipt) -> UUID:
 
 def _cases(receipt: Receipt) -> tuple[UUID, ...]:
     return _envelope(receipt).case_ids
-
-
-def _steps(event: HeardEvent, reaction: Reaction) -> dict[UUID, list[UUID | None]]:
-    """What is to be done for an event, by the key it is parked under: for None the whole, else for a case.
-
-    The subject comes first; it may be a case too.
-    """
-    steps: dict[UUID, list[UUID | None]] = {event.subject: [None]} if reaction.whole else {}
-    for case in dict.fromkeys(event.cases) if reaction.each_case else ():
-        steps.setdefault(case, []).append(case)
-    return steps

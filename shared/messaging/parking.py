@@ -73,6 +73,8 @@ class NothingParked(Refused):
 class ParkedCase(Aggregate):
     """The queue of one case (or list) at one office; empty again once all is done or discarded."""
 
+    CALLED = "parked case"
+
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.waiting: list[UUID] = []

@@ -69,7 +69,8 @@ class Puller(Thread):
             self.stopping.wait(self._pause())
 
     def pull(self) -> bool:
-        """One fetch; False when there is no use in asking again at once."""
+        """One fetch; False when there is no use in asking again at once: a peer that has nothing to say
+        should have waited, but may answer at once when many listen to it."""
         channel = self.channel
         if stop := self.inbox.stopped(channel):
             self.line.set("stopped", f"{stop.code}: {stop.reason}")
@@ -81,7 +82,7 @@ class Puller(Thread):
             before = self.inbox.position(channel)
             after = self.inbox.hear(channel, messages)
         self.line.set("listening")
-        return after > before or not messages
+        return after > before
 
     def wait_for_recording(self, seconds: float) -> bool:
         """After `stopping` was set: return once nothing is or will be recorded; False when that took too long.

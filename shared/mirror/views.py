@@ -6,6 +6,7 @@ Every row belongs to an office, and queries ask for one: users of one office nev
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,7 +31,7 @@ class CaseFiles:
     """Case files with what lists are sorted and searched by."""
 
     name = "case_files"
-    version = 1_000_000 + _LANGUAGE
+    version = 2_000_000 + _LANGUAGE
     tables = """
     CREATE TABLE case_files (office TEXT, case_id TEXT, name TEXT, stage TEXT, commune TEXT, file BLOB,
                              PRIMARY KEY (office, case_id)) WITHOUT ROWID;
@@ -61,7 +62,7 @@ class Timeline:
     """Every published event of a case, with the time it occurred and the time this office learnt of it."""
 
     name = "timeline"
-    version = 1_000_000 + _LANGUAGE
+    version = 2_000_000 + _LANGUAGE
     tables = """
     CREATE TABLE timeline (office TEXT, case_id TEXT, occurred INTEGER, event_id TEXT, learnt INTEGER,
                            position INTEGER, name TEXT, publisher TEXT, told_to TEXT, data BLOB,
@@ -201,13 +202,16 @@ def _timeline_row(remembered: Remembered, case: UUID, told_to: list[str]) -> tup
     )
 
 
-def _about(data: dict[str, object], case: UUID) -> dict[str, object]:
-    """The data of a list event, cut to one person's line."""
+def _about(data: dict[str, Any], case: UUID) -> dict[str, Any]:
+    """The data of a list event, cut to one person's lines."""
     cut = dict(data)
     for field in ("entries", "decisions"):
-        lines = data.get(field)
-        if isinstance(lines, list):
-            cut[field] = [line for line in lines if line.get("person_id") == str(case)]
+        if isinstance(data.get(field), list):
+            cut[field] = [line for line in data[field] if line.get("person_id") == str(case)]
+    for field in ("annex", "reasons"):
+        if isinstance(data.get(field), list):
+            entries = {line["entry_id"] for line in cut.get("entries", ())}
+            cut[field] = [line for line in data[field] if line["entry_id"] in entries]
     return cut
 
 

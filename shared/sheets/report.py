@@ -70,14 +70,16 @@ class Report:
         }
         return {**counts, "errors": listed}
 
+    def as_json(self, lang: Lang = "vi") -> str:
+        return json.dumps(self.as_dict(lang), ensure_ascii=False, indent=2)
+
     def write(self, path: Path, lang: Lang = "vi") -> None:
         """Write as JSON, readable by its owner only, whole or not at all. Raises OSError."""
-        text = json.dumps(self.as_dict(lang), ensure_ascii=False, indent=2) + "\n"
         # mkstemp gives mode 0600 from the start, so there is no moment in which others could open it.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+                file.write(self.as_json(lang) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)

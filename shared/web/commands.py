@@ -80,17 +80,17 @@ class WeakVersion(DomainError):
         super().__init__("ETag yếu (W/) không bao giờ khớp.", "A weak ETag (W/) never matches.")
 
 
-def command(*, if_match: bool = False) -> Callable[[Callable[..., R]], Callable[..., R]]:
+def command(*, if_match: bool = False, raw: bool = False) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """View decorator: the view gets `command: Command` as a keyword argument.
 
     `if_match`: whether the version that the user looked at must be sent (428 without; `*` names none).
-    Where it need not, it is read when it comes.
+    Where it need not, it is read when it comes. `raw`: the body is a file, and the query says what to do with it.
     """
 
     def decorate(view: Callable[..., R]) -> Callable[..., R]:
         @wraps(view)
         def commanded(*args: Any, **kwargs: Any) -> R:
-            return view(*args, command=read_command(if_match=if_match), **kwargs)
+            return view(*args, command=read_command(if_match=if_match, raw=raw), **kwargs)
 
         headers = [_KEY_HEADER, {**_VERSION_HEADER, "required": if_match}]
         documented = deepcopy(getattr(view, "_apidoc", {}))  # flask-smorest's own place for such things
@@ -101,7 +101,7 @@ def command(*, if_match: bool = False) -> Callable[[Callable[..., R]], Callable[
     return decorate
 
 
-def read_command(*, if_match: bool = False) -> Command:
+def read_command(*, if_match: bool = False, raw: bool = False) -> Command:
     """The command in the current request. Raises the errors of this module, MalformedBody, NotJson."""
     user = current_user()
     key = request.headers.get("Idempotency-Key", "")
@@ -109,7 +109,9 @@ def read_command(*, if_match: bool = False) -> Command:
         raise KeyMissing
     if not _KEY.fullmatch(key):
         raise KeyMalformed
-    return Command(user=user, key=key, body_hash=_body_hash(), expected_version=_expected_version(if_match))
+    return Command(
+        user=user, key=key, body_hash=_body_hash(raw), expected_version=_expected_version(if_match)
+    )
 
 
 def command_response(
@@ -144,10 +146,11 @@ def resource_response(resource: Mapping[str, Any], version: int) -> Response:
     return response
 
 
-def _body_hash() -> str:
+def _body_hash(raw: bool) -> str:
     """Two requests with the same hash ask for the same thing."""
     target = f"{request.method} {request.path}\n".encode()
-    return hashlib.sha256(target + canonical_body()).hexdigest()
+    said = request.query_string + b"\n" + request.get_data() if raw else canonical_body()
+    return hashlib.sha256(target + said).hexdigest()
 
 
 def _expected_version(required: bool) -> int | None:

@@ -78,8 +78,10 @@ def main(quick: bool, only: tuple[str, ...], out: Path | None) -> None:
 
 
 def _measure(row: Row, yard: Yard) -> Found:
-    click.echo(f"{row.name} …", err=True)
-    return Found(row, tuple(row.measure(yard)))
+    click.echo(f"{row.name} … ", err=True, nl=False)
+    found = Found(row, tuple(row.measure(yard)))
+    click.echo(f"{found.spread(lambda pair: pair.ours)[0]:,.0f} {row.unit}", err=True)
+    return found
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def say(
     only_hearer: str | None = None,
 ) -> UUID:
     """One event of `party`; returns its id. The subject is the list or the person of the data."""
-    about = UUID(data.get("list_id") or data.get("person_id") or str(uuid4()))
+    about = subject or UUID(data.get("list_id") or data.get("person_id") or str(uuid4()))
     mouth = uuid4()
 
     def act(work: UnitOfWork) -> None:
@@ -166,7 +166,7 @@ def say(
             Spoke,
             work.now,
             contract=contract,
-            subject=subject or about,
+            subject=about,
             cases=tuple(cases),
             data=data,
             flags=frozenset(flags),

@@ -4,10 +4,8 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import OperationalError
@@ -18,30 +16,11 @@ from shared.log.application import AgencyLog, Outcome
 from shared.log.channels import NOTHING, chain, envelope_hash
 from shared.log.clock import system_clock
 from tests.support.kernel import CA_DONG, UBND_DONG, Notebook, command, note, noting, opened, say_release
+from tests.support.threads import in_threads
 
 BOOK = UUID(int=4)
 CHANNEL = Channel(CA_DONG, UBND_DONG).name
 ROOT = Path(__file__).parents[2]
-
-
-def in_threads(count: int, act: Callable[[int], None]) -> None:
-    """Run `act` in so many threads that begin together; what one of them raises is raised here."""
-    ready, raised = Barrier(count), list[BaseException]()
-
-    def run(number: int) -> None:
-        try:
-            ready.wait(30)
-            act(number)
-        except BaseException as error:
-            raised.append(error)
-
-    threads = [Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    if raised:
-        raise raised[0]
 
 
 def check_order(log: AgencyLog, writers: int, each: int) -> None:

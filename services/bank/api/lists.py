@@ -90,5 +90,5 @@ def person_of(service: Service, entry_id: UUID) -> UUID:
     with service.views.reading() as db:
         row = find_entry(db, current_user().office, entry_id)
     if row is None:
-        raise NotFound("list entry", entry_id)
+        raise NotFound("entry", entry_id)
     return row.person_id

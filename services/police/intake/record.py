@@ -4,7 +4,6 @@ Refused rows decide nothing, so the same function rehearses an import: in a unit
 """
 
 import sqlite3
-from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -98,8 +97,3 @@ def _differences(work: UnitOfWork, row: CheckedRow, refused: NeedsCorrection) ->
         recorded = masked(shown(name, getattr(of, name)), sensitive=name == "certificate_no")
         errors.append(row.error(name, refused.code, _DIFFERS.filled(case=case, recorded=recorded)))
     return tuple(errors)
-
-
-def office_of(row: CheckedRow, offices: Mapping[str, Party]) -> Party:
-    """Whose row it is: of the police of the commune it names, else of the first office. `offices`: by commune."""
-    return offices.get(row.commune or "") or next(iter(offices.values()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.police.views.imports import ImportsView
 from services.police.views.lists import ListsView
 from services.police.views.persons import PersonsView
 from shared.agreement.parties import Agreement
@@ -9,4 +10,4 @@ from shared.log.views import View
 
 
 def views(_: Agreement) -> Sequence[View]:
-    return (PersonsView(), ListsView())
+    return (PersonsView(), ListsView(), ImportsView())

@@ -53,10 +53,11 @@ def pages(service: Service) -> Blueprint:
             waiting = [row for row in parked(db, office) if row.key == str(case_id)]
         if file is None:
             raise NotFound("case", case_id)
+        communes = {commune.code: commune.name for commune in service.agreement.communes}
         return render_template(
             "casefile.html",
             file=file,
-            items=[(item, wording.described(msgspec.json.decode(item.data))) for item in items],
+            items=[(item, wording.described(msgspec.json.decode(item.data), communes)) for item in items],
             parked=waiting,
             words=wording,
             commune=_commune_name(service),
