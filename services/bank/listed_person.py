@@ -98,6 +98,7 @@ class ListedPerson(Aggregate):
         self.ended: dict[UUID, date] = {}
         self.open_loans: dict[UUID, str] = {}
         self.moved_to: str | None = None
+        self.moved_on: date | None = None
 
     def listing(self, entry_id: UUID) -> Listing:
         """Raises NotFound."""
@@ -129,8 +130,10 @@ class ListedPerson(Aggregate):
             self.trigger(EntryEnded, at, entry_id=entry_id, **facts)
 
     def move(self, at: datetime, **facts: Any) -> None:
-        """`facts`: the fields of PersonMoved. The loan stays with this office."""
-        self.trigger(PersonMoved, at, **facts)
+        """`facts`: the fields of PersonMoved. Of two moves, told by two police offices, the later one counts,
+        whichever is heard first. The loan stays with this office."""
+        if self.moved_on is None or self.moved_on <= facts["moved_on"]:
+            self.trigger(PersonMoved, at, **facts)
 
     def reject_entry(self, at: datetime, user: User, entry_id: UUID, reason: str) -> None:
         """A reason that figures decide is checked against them.
@@ -212,7 +215,7 @@ class ListedPerson(Aggregate):
                 del self.open_loans[event.loan_id]
             case PersonMoved():
                 self.office = event.office
-                self.moved_to = event.to_commune
+                self.moved_to, self.moved_on = event.to_commune, event.moved_on
 
 
 def _grounds(entry: Entry, reason: str, day: date) -> tuple[Check, ...]:

@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.police.application.lists import desk_key
 from services.police.application.persons import case_key
 from services.police.borrower_list import BorrowerList, Status
 from services.police.entries import Drafted, Entry, LeftOut, as_told
+from services.police.import_run import ImportDesk
 from services.police.person import ReleasedPerson
 from services.police.rules import Check
 from services.police.views.lists import lists_of
@@ -154,10 +156,19 @@ def _printed(borrowers: BorrowerList) -> Sequence[Entry]:
 
 
 def tasks(service: Service, office: Party) -> Sequence[Task]:
-    """The people about whom something is missing before they can be listed."""
+    """A workbook that is half imported; the people about whom something is missing before they can be listed."""
     with service.views.reading() as db:
         rows = incomplete(db, office.code)
-    return [Task(f"{row['full_name']}: {_missing(row)}", url=f"/ho-so/{row['person_id']}") for row in rows]
+    missing = [Task(f"{row['full_name']}: {_missing(row)}", url=f"/ho-so/{row['person_id']}") for row in rows]
+    return _half_imported(service, office) + missing
+
+
+def _half_imported(service: Service, office: Party) -> list[Task]:
+    desk = service.log.find(ImportDesk, desk_key(office.code))
+    if desk is None or desk.running is None:
+        return []
+    name, rows, taken = desk.running.workbook.name, desk.running.rows, desk.report.dealt_with
+    return [Task(f"Bảng tính «{name}» mới nhập được {taken}/{rows} dòng: nhập lại tệp đó cho xong")]
 
 
 def _missing(row: sqlite3.Row) -> str:

@@ -12,6 +12,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+READERS = (Role.OFFICER, Role.LEADER, Role.AUDITOR)
+"""Who may look at persons, lists and loans; administrators look after users and channels."""
+
+CLERKS = (Role.OFFICER, Role.LEADER)
+"""Who keeps registers and prepares; that a second signer is another person is the aggregates' own rule."""
+
+
 class User(msgspec.Struct, frozen=True):
     """A person at one office. `title` is what stands under the signature, `office` a party's code."""
 

@@ -78,13 +78,14 @@ class Calendar:
     def list_reminders(self, month: Month) -> list[date]:
         """The days on which whoever holds the list is reminded; the last is the day to hand it in."""
         last = self.working_day_until(self.list_due(month))
-        return [self.working_day_until(last - timedelta(days=days)) for days in self.settings.reminder_days]
+        days = [self.working_day_until(last - timedelta(days=days)) for days in self.settings.reminder_days]
+        return list(dict.fromkeys(days))  # Over holidays two of them may fall together.
 
     def _walk(self, day: date, step: int) -> date:
-        for _ in range(_LONGEST_BREAK):
-            if self.is_working(day):
-                return day
-            day += timedelta(days=step)
+        for days in range(_LONGEST_BREAK):
+            walked = day + timedelta(days=days * step)
+            if self.is_working(walked):
+                return walked
         raise ValueError(
             f"no working day within {_LONGEST_BREAK} days of {day}: check the agreement's holidays"
         )

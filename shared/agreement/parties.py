@@ -5,9 +5,11 @@ office serves a commune is dated, since offices move (domain facts 0.7).
 """
 
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -21,22 +23,27 @@ class Agency(StrEnum):
 AGENCY_VI = {Agency.POLICE: "Công an xã", Agency.COMMUNE: "UBND xã", Agency.BANK: "Phòng giao dịch NHCSXH"}
 
 
-class Party(msgspec.Struct, frozen=True):
-    """An office. `communes`: 5-digit codes; for a bank office see the routes instead."""
+PartyCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=40)]
+CommuneCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{5}\Z")]
+DayOfMonth = Annotated[int, msgspec.Meta(ge=1, le=28)]
 
-    code: str
+
+class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An office. `commune`: its 5-digit code; for a bank office see the routes instead."""
+
+    code: PartyCode
     agency: Agency
     name: str
-    commune: str | None = None
+    commune: CommuneCode | None = None
 
 
-class Commune(msgspec.Struct, frozen=True):
-    code: str
+class Commune(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: CommuneCode
     name: str
     province: str
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From this day (inclusive) the commune is served by this bank office."""
 
     commune: str
@@ -44,14 +51,14 @@ class Route(msgspec.Struct, frozen=True):
     since: date
 
 
-class Settings(msgspec.Struct, frozen=True):
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the law leaves open, or the parties may set (docs/open-questions.md). Days are calendar days
     unless named working days."""
 
-    list_due_day: int = 5
-    list_opens_day: int = 25
-    reminder_days: tuple[int, ...] = (5, 2, 0)
-    commune_decision_working_days: int = 2
+    list_due_day: DayOfMonth = 5
+    list_opens_day: DayOfMonth = 25
+    reminder_days: tuple[Annotated[int, msgspec.Meta(ge=0, le=28)], ...] = (5, 2, 0)
+    commune_decision_working_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 2
     extra_holidays: tuple[date, ...] = ()
     extra_working_days: tuple[date, ...] = ()
 
@@ -74,7 +81,7 @@ class Channel(msgspec.Struct, frozen=True):
         return cls(publisher, hearer)
 
 
-class Agreement(msgspec.Struct, frozen=True):
+class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The signed coordination agreement as data."""
 
     number: str
@@ -130,11 +137,36 @@ def load_agreement(path: Path) -> Agreement:
     """Raises ValueError naming the file and the place where it is wrong."""
     try:
         agreement = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Agreement)
-        for route in agreement.routes:
-            agreement.commune(route.commune), agreement.party(route.bank)
-        for party in agreement.parties:
-            if party.agency is not Agency.BANK:
-                agreement.commune(party.commune or "")
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyError) as error:
+        _check(agreement)
+    except KeyError as error:
+        raise ValueError(f"{path}: {error.args[0]}") from error
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return agreement
+
+
+def _check(agreement: Agreement) -> None:
+    """That the parts fit each other. Raises ValueError or KeyError, saying which does not."""
+    if agreement.valid_until < agreement.valid_from:
+        raise ValueError(f"valid_until {agreement.valid_until} lies before valid_from {agreement.valid_from}")
+    _check_once("commune", (commune.code for commune in agreement.communes))
+    _check_once("party", (party.code for party in agreement.parties))
+    _check_once("route", (f"{route.commune} since {route.since}" for route in agreement.routes))
+    offices = [party for party in agreement.parties if party.agency is not Agency.BANK]
+    for office in offices:
+        if office.commune is None:
+            raise ValueError(f"party {office.code} has no commune")
+        agreement.commune(office.commune)
+    _check_once("office", (f"{office.agency} of {office.commune}" for office in offices))
+    for route in agreement.routes:
+        agreement.commune(route.commune)
+        if agreement.party(route.bank).agency is not Agency.BANK:
+            raise ValueError(f"route of {route.commune}: {route.bank} is no bank office")
+
+
+def _check_once(what: str, names: Iterable[str]) -> None:
+    seen = set[str]()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{what} {name} is there twice")
+        seen.add(name)

@@ -153,6 +153,8 @@ FIELDS = {
     "identity_number": "Số định danh",
     "hamlet": "Thôn/tổ dân phố",
     "decision": "Quyết định",
+    "conduct_good": "Chấp hành pháp luật tốt",
+    "social_evils": "Tham gia tệ nạn xã hội",
 }
 
 _HIDDEN = frozenset(

@@ -1,6 +1,7 @@
 """`demo`: a year of a fictional agreement, played by the three services before one's eyes."""
 
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from shared.agreement.parties import Agency
 from shared.cli import demo_tables
 from shared.cli.console import errors, json_option, write_json
-from shared.cli.language import say
+from shared.cli.language import LANGUAGE, say
 from shared.cli.services import show_addresses, stay
-from shared.demo.directory import ScriptWrong
 from shared.demo.driver import opening, play
 from shared.demo.facts import Facts, facts_of
-from shared.demo.offices import ActRefused, OfficeAway, Offices
-from shared.demo.quiet import NotQuiet
+from shared.demo.offices import DemoStopped, Offices
 from shared.demo.script import Year, load_year
 from shared.hosting.processes import DidNotStart, Together
 from shared.hosting.setup import PORTS, first_sign_ins, prepare
@@ -61,16 +60,20 @@ def demo(data: Path, leave: bool, json_out: Path | None, port: int, profile: str
     try:
         with Together(folder) as together:
             urls = {agency: service.url for agency, service in together.services.items()}
-            offices = Offices(agreement, sign_ins, urls, together.watch)
-            facts = _play(year, offices)
-            if json_out:
-                write_json(json_out, facts)
-            demo_tables.show(offices, year, facts, folder)
+            with closing(Offices(agreement, sign_ins, urls, together.watch, LANGUAGE)) as offices:
+                facts = _play(year, offices)
+                if json_out:
+                    write_json(json_out, facts)
+                if str(json_out) != "-":
+                    demo_tables.show(offices, year, facts, folder)
             if not leave:
                 show_addresses(together, sign_ins)
                 stay(together)
-    except (ActRefused, OfficeAway, NotQuiet, ScriptWrong, DidNotStart) as error:
-        errors.print(f"[red]{error}[/red]", highlight=False)
+    except DemoStopped as stopped:
+        errors.print(say(stopped.message_vi, stopped.message_en), stopped.rule or "", style="red")
+        sys.exit(1)
+    except DidNotStart as error:
+        errors.print(str(error), style="red")
         sys.exit(1)
     sys.exit(0 if facts.agree else 1)
 

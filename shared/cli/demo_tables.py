@@ -95,7 +95,7 @@ def _stage(offices: Offices, agency: Agency, person: str) -> str:
         try:
             stage: str = offices.get(office, f"/api/cases/{case}")["stage"]
         except ActRefused as refused:
-            if refused.code != "not_found":
+            if refused.why != "not_found":
                 raise
             continue
         stages.append(say(STAGES.get(stage, stage), stage))

@@ -60,7 +60,7 @@ def show_addresses(together: Together, sign_ins: list[SignIn]) -> None:
         say("Tài khoản", "Username"),
         say("Mật khẩu", "Password"),
     ):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for sign_in in sign_ins:
         url = together.services[sign_in.agency].url
         table.add_row(sign_in.office, url, sign_in.username, sign_in.password)

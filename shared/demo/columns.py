@@ -54,7 +54,7 @@ def _timeline(offices: Offices, office: str, case: str) -> list[Json]:
     try:
         items: list[Json] = offices.get(office, f"/api/cases/{case}/timeline")["items"]
     except ActRefused as refused:
-        if refused.code == "not_found":
+        if refused.why == "not_found":
             return []
         raise
     return items

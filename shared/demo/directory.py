@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from shared.agreement.parties import Agency
-from shared.demo.offices import Json, Offices
+from shared.demo.offices import DemoStopped, Json, Offices
 
 
-class ScriptWrong(Exception):
-    """The script speaks of something that the offices do not have."""
+class ScriptWrong(DemoStopped):
+    """The script and the offices do not fit together; the message names the place in the script."""
 
 
 class Directory:
@@ -68,7 +68,8 @@ class Directory:
         if key not in self._known:
             found = next(look(), None)
             if found is None:
-                raise ScriptWrong(f"no {key[0]} “{key[1]}” ({key[2]})")
+                what = f"{key[0]} “{key[1]}” ({key[2]})"
+                raise ScriptWrong(f"year.toml: không tìm thấy {what}", f"year.toml: there is no {what}")
             self._known[key] = found
         return self._known[key]
 
@@ -83,5 +84,7 @@ def entry_of(lines: list[Json], name: str) -> str:
     """Raises ScriptWrong."""
     found = entries_of(lines, name)
     if not found:
-        raise ScriptWrong(f"{name} is not on the list")
+        raise ScriptWrong(
+            f"year.toml: {name} không có trong danh sách", f"year.toml: {name} is not on the list"
+        )
     return found[0]

@@ -28,9 +28,12 @@ def opening(day: date) -> datetime:
 def all_acts(year: Year, folder: Path) -> list[Act]:
     """Every act of the year in its order. Raises ScriptWrong for one outside the year."""
     acts = [*acts_of_police(year, folder), *acts_on_lists(year), *acts_on_loans(year)]
-    outside = [act.id for act in acts if not year.begins <= act.on <= year.ends]
-    if outside:
-        raise ScriptWrong(f"not between {year.begins} and {year.ends}: {', '.join(outside)}")
+    for act in acts:
+        if not year.begins <= act.on <= year.ends:
+            raise ScriptWrong(
+                f"year.toml: {act.id}: {act.on} ngoài khoảng {year.begins} – {year.ends}",
+                f"year.toml: {act.id}: {act.on} is not between {year.begins} and {year.ends}",
+            )
     return sorted(acts, key=lambda act: (act.on, act.order))
 
 
@@ -67,8 +70,15 @@ def _do(act: Act, at: Directory, *, again: bool) -> None:
     try:
         act.do(at, act.key)
     except ActRefused as refused:
-        if act.expects is None or not (again or refused.code == act.expects):
-            raise ScriptWrong(f"{act.on:%d/%m/%Y}, {act.id}: {refused}") from refused
+        if act.expects is None or not (again or refused.why == act.expects):
+            raise ScriptWrong(
+                f"{act.on:%d/%m/%Y}, {act.id}: {refused.message_vi}",
+                f"{act.on}, {act.id}: {refused.message_en}",
+                rule=refused.rule,
+            ) from refused
     else:
         if act.expects is not None:
-            raise ScriptWrong(f"{act.id} on {act.on} was to be refused: {act.expects}")
+            raise ScriptWrong(
+                f"{act.on:%d/%m/%Y}, {act.id}: lẽ ra phải bị từ chối ({act.expects})",
+                f"{act.on}, {act.id}: should have been refused ({act.expects})",
+            )

@@ -7,7 +7,7 @@ import msgspec
 
 from shared.agreement.parties import Agency, Channel
 from shared.demo.offices import Json, Offices
-from shared.demo.quiet import Statuses, heard_on, told_on
+from shared.demo.quiet import NOTHING_HEARD, NOTHING_TOLD, Statuses, heard_on, told_on
 from shared.demo.script import Year
 
 
@@ -71,17 +71,17 @@ def disagreements(offices: Offices, statuses: Statuses) -> Iterator[str]:
     pair of parties for whom the events that both hold give different case files."""
     for agency, status in statuses.items():
         if status["parked"]:
-            yield f"{agency}: {status['parked']} parked"
+            yield f"{agency} parked {status['parked']}"
     told, heard = told_on(statuses), heard_on(statuses)
     for channel, line in heard.items():
         if line["state"] == "stopped":
-            yield f"{channel}: {line['trouble']}"
+            yield f"{channel} stopped: {line['trouble']}"
     for channel in sorted({*told, *heard}):
         said, taken = told.get(channel, NOTHING_TOLD), heard.get(channel, NOTHING_HEARD)
         if said["told"] != taken["heard"]:
-            yield f"{channel}: {said['told']} told, {taken['heard']} heard"
+            yield f"{channel} told {said['told']}, heard {taken['heard']}"
         elif said["told"] and said["digest"] != taken["digest"]:
-            yield f"{channel}: the digests at {said['told']} differ"
+            yield f"{channel} digest at {said['told']}"
     for one, other in combinations([party.code for party in offices.agreement.parties], 2):
         cuts = [told.get(Channel(*pair).name, NOTHING_TOLD)["told"] for pair in ((one, other), (other, one))]
         if any(cuts):
@@ -89,11 +89,7 @@ def disagreements(offices: Offices, statuses: Statuses) -> Iterator[str]:
             there = _held_with(offices, other, one, told=cuts[1], heard=cuts[0])
             for name, name_there in (("told", "heard"), ("heard", "told"), ("case_files", "case_files")):
                 if here[name] != there[name_there]:
-                    yield f"{one}, {other}: {name} {here[name][:12]}… is not {there[name_there][:12]}…"
-
-
-NOTHING_TOLD: Json = {"told": 0}
-NOTHING_HEARD: Json = {"heard": 0}
+                    yield f"{one}, {other} {name}: {here[name][:12]}… ≠ {there[name_there][:12]}…"
 
 
 def _held_with(offices: Offices, office: str, other: str, *, told: int, heard: int) -> Json:

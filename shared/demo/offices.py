@@ -10,6 +10,7 @@ from urllib.parse import quote
 import urllib3
 
 from shared.agreement.acting import Role
+from shared.agreement.errors import DomainError
 from shared.agreement.parties import Agency, Agreement
 from shared.hosting.setup import SignIn
 
@@ -24,22 +25,32 @@ LOOK_AGAIN = 3
 """How often a command is sent anew because something was heard between looking and deciding."""
 
 
-class ActRefused(Exception):
-    """A service said no. `code`: the problem's; the message is its sentence."""
+class DemoStopped(DomainError):
+    """The demonstration cannot go on; the message says why."""
+
+    code = "demo_stopped"
+
+
+class ActRefused(DemoStopped):
+    """A service said no: its sentence is the message, `why` the code of its problem."""
 
     def __init__(self, what: str, problem: Json) -> None:
-        rule = f" ({problem['rule']})" if problem.get("rule") else ""
-        super().__init__(f"{what}: {problem.get('detail', problem)}{rule}")
-        self.code = str(problem.get("code"))
-        self.facts: Json = problem.get("facts") or {}
+        sentence = f"{what}: {problem.get('detail', problem)}"
+        super().__init__(sentence, sentence, rule=problem.get("rule"))
+        self.why = str(problem.get("code"))
 
 
-class OfficeAway(Exception):
+class OfficeAway(DemoStopped):
     """A service did not answer for too long."""
+
+    def __init__(self, agency: Agency, url: str, trouble: str) -> None:
+        vi, en = "không trả lời", "does not answer"
+        super().__init__(f"{agency} ({url}) {vi}: {trouble}", f"{agency} ({url}) {en}: {trouble}")
 
 
 class Offices:
-    """`mend` is called while a service does not answer: whoever started it may start it again."""
+    """`mend` is called while a service does not answer: whoever started it may start it again. `language`: in
+    which the services are asked to say no."""
 
     def __init__(
         self,
@@ -47,12 +58,14 @@ class Offices:
         sign_ins: Sequence[SignIn],
         urls: Mapping[Agency, str],
         mend: Callable[[], None] = lambda: None,
+        language: str = "vi",
     ) -> None:
         self.agreement = agreement
         self._urls = urls
         self._mend = mend
         self._sign_ins = {(each.office, each.role): each for each in sign_ins}
         self._tokens: dict[str, str] = {}
+        self._asked = {"Accept": "application/json", "Accept-Language": language}
         self._pool = urllib3.PoolManager(maxsize=2, retries=False)
 
     def close(self) -> None:
@@ -97,7 +110,7 @@ class Offices:
             try:
                 return self._call("POST", office, role, path, body, headers)[0]
             except ActRefused as refused:
-                if refused.code != "stale_version" or attempt == LOOK_AGAIN - 1:
+                if refused.why != "stale_version" or attempt == LOOK_AGAIN - 1:
                     raise
         raise AssertionError("unreachable")
 
@@ -144,7 +157,7 @@ class Offices:
                     method,
                     f"{self._urls[agency]}{path}",
                     body=data,
-                    headers={"Accept": "application/json", "Content-Type": kind, **headers},
+                    headers={**self._asked, "Content-Type": kind, **headers},
                     timeout=ANSWER_SECONDS,
                 )
             except urllib3.exceptions.HTTPError as error:
@@ -156,7 +169,7 @@ class Offices:
                 trouble = "503"
             time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
-        raise OfficeAway(f"{agency} ({self._urls[agency]}): {trouble}")
+        raise OfficeAway(agency, self._urls[agency], trouble)
 
 
 def _read(what: str, answer: urllib3.BaseHTTPResponse) -> Json:

@@ -4,7 +4,7 @@ import time
 from datetime import date
 
 from shared.agreement.parties import Agency
-from shared.demo.offices import Json, Offices
+from shared.demo.offices import DemoStopped, Json, Offices
 
 LONGEST_WAIT = 60.0
 """Seconds (of the machine) after which the demonstration says what did not become quiet."""
@@ -12,9 +12,19 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
 Statuses = dict[Agency, Json]
 
+NOTHING_TOLD: Json = {"told": 0, "digest": None}
+NOTHING_HEARD: Json = {"heard": 0, "digest": None, "state": "not listened to", "trouble": None}
 
-class NotQuiet(Exception):
+
+class NotQuiet(DemoStopped):
     """Something was not heard, ticked or folded in time; the message names all of it."""
+
+    def __init__(self, today: date, unquiet: list[str]) -> None:
+        what = "; ".join(unquiet)
+        super().__init__(
+            f"{today:%d/%m/%Y}, sau {LONGEST_WAIT:.0f} giây vẫn chưa xong: {what}",
+            f"{today}: not done after {LONGEST_WAIT:.0f} s: {what}",
+        )
 
 
 def wait_until_quiet(offices: Offices, today: date) -> Statuses:
@@ -31,7 +41,7 @@ def wait_until_quiet(offices: Offices, today: date) -> Statuses:
         if not unquiet:
             return statuses
         if time.monotonic() > ends:
-            raise NotQuiet(f"after {LONGEST_WAIT:.0f} s on {today}: " + "; ".join(unquiet))
+            raise NotQuiet(today, unquiet)
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -49,16 +59,17 @@ def told_on(statuses: Statuses) -> dict[str, Json]:
 def _unquiet(statuses: Statuses, today: date) -> list[str]:
     found = []
     for agency, status in statuses.items():
-        behind = [office for office, day in status["ticked"].items() if day is None or day < str(today)]
-        found += [f"{agency}: {office} has not ticked {today}" for office in behind]
+        for office, day in status["ticked"].items():
+            if day is None or day < str(today):
+                found.append(f"{office} ticked {day}")
         if status["views_behind"]:
-            found.append(f"{agency}: views are {status['views_behind']} events behind")
+            found.append(f"{agency} views -{status['views_behind']}")
         if status["trouble"]:
-            found.append(f"{agency}: {status['trouble']}")
+            found.append(f"{agency} {status['trouble']}")
     heard = heard_on(statuses)
     for channel, told in told_on(statuses).items():
-        line = heard.get(channel, {"heard": 0, "state": "unknown to its hearer", "trouble": None})
+        line = heard.get(channel, NOTHING_HEARD)
         if line["heard"] < told["told"]:
-            why = f" ({line['state']}: {line['trouble']})" if line["trouble"] else f" ({line['state']})"
-            found.append(f"{channel}: {line['heard']} of {told['told']} heard{why}")
+            why = f"{line['state']} {line['trouble'] or ''}".strip()
+            found.append(f"{channel} {line['heard']}/{told['told']} ({why})")
     return found

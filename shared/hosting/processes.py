@@ -114,9 +114,13 @@ class Together:
     def watch(self) -> None:
         """Start again what ended by itself. Raises DidNotStart when that happens too often."""
         for service in self.services.values():
-            if not service.running():
-                service.restarts += 1
-                if service.restarts > MOST_RESTARTS:
-                    raise DidNotStart(f"{service.agency} keeps ending; see {service.log_file}")
-                service.start()
+            if service.running():
+                continue
+            service.restarts += 1
+            if service.restarts > MOST_RESTARTS:
+                raise DidNotStart(f"{service.agency} keeps ending; see {service.log_file}")
+            service.start()
+            with contextlib.suppress(
+                DidNotStart
+            ):  # It ended while it started: the next look starts it again.
                 service.wait_until_up()

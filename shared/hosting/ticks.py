@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import PersistenceError, Tracking
 
 from shared.agreement.parties import Channel, Party
 from shared.hosting.definition import Duty, Service
@@ -43,23 +43,22 @@ class DutyFailed(Event, frozen=True, kw_only=True):
 
 
 class Tick(Aggregate):
-    def when(self, event: Event) -> None:
-        pass
+    """One per office and local day."""
 
-
-class OfficeDays(Aggregate):
-    """How far an office's days have been ticked."""
-
-    last: date | None = None
+    done = False
 
     def when(self, event: Event) -> None:
-        if isinstance(event, Ticked):
-            self.last = event.day
+        self.done = self.done or isinstance(event, Ticked)
 
 
 def last_ticked(service: Service, office: Party) -> date | None:
-    days = service.log.find(OfficeDays, natural_id("days", office.code))
-    return None if days is None else days.last
+    """The last day that was done for an office: the position of the process that ticks it."""
+    position = service.log.books.max_tracking_id(_position_of(office))
+    return None if position is None else date.fromordinal(position)
+
+
+def _position_of(office: Party) -> str:
+    return f"ticks/{office.code}"
 
 
 def tick_all(service: Service) -> bool:
@@ -80,11 +79,11 @@ def tick(service: Service, office: Party, day: date) -> None:
     ]
 
     def record(work: UnitOfWork) -> None:
-        days = work.get_or_new(OfficeDays, natural_id("days", office.code))
-        if days.last is None or days.last < day:
-            days.trigger(Ticked, start_of(day), office=office.code, day=day, failed=tuple(failed))
+        tick = work.get_or_new(Tick, natural_id("tick", office.code, day))
+        if not tick.done:
+            tick.trigger(Ticked, start_of(day), office=office.code, day=day, failed=tuple(failed))
 
-    service.log.decide(office.code, "tick", record)
+    service.log.decide(office.code, "tick", record, Tracking(_position_of(office), day.toordinal()))
 
 
 def _days_to_tick(service: Service, office: Party) -> Iterator[date]:

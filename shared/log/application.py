@@ -85,7 +85,7 @@ class Outcome(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event as it stands in the log."""
 
     position: int

@@ -14,7 +14,8 @@ import msgspec
 from eventsourcing.utils import register_topic
 
 
-class Stamp(msgspec.Struct, frozen=True, omit_defaults=True):
+# gc=False: what a log holds is never part of a cycle, and going through it again and again makes reading slow.
+class Stamp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who acted and why, put on every event by the application when it saves."""
 
     event_id: UUID
@@ -24,7 +25,7 @@ class Stamp(msgspec.Struct, frozen=True, omit_defaults=True):
     causation: UUID | None = None
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A decision. `occurred` is when it took effect (UTC); when it was learnt is the log's `recorded_at`."""
 
     TOPIC: ClassVar[str]

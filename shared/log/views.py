@@ -20,6 +20,8 @@ from shared.log.application import AgencyLog, Recorded
 PAGE = 500
 READER_PAGES = 20
 """How many pages a reader folds before it is served what there is: a rebuild is the worker's job."""
+MOST_IDLE = 8
+"""Readers' connections kept open at a time."""
 
 
 class View(Protocol):
@@ -46,6 +48,7 @@ class ViewStore:
         self._writing = Lock()
         self._lock = FileLock(folder / "views.lock")
         self._rebuilding = FileLock(folder / "views.rebuild.lock")
+        self._idle = _Idle()
         with self._lock:
             if self._live() is None:
                 self._swap(self._new_file())
@@ -63,12 +66,15 @@ class ViewStore:
         """
         if self.position() < self.log.head():
             self.catch_up(READER_PAGES)
-        with closing(self._open_live()) as db:
+        with self._reader() as db:
             yield db
 
     def position(self) -> int:
-        with closing(self._open_live()) as db:
+        with self._reader() as db:
             return _position(db)
+
+    def close(self) -> None:
+        self._idle.close()
 
     def rebuild(self) -> int:
         """Fold the whole log into a new file, then swap; returns the position reached."""
@@ -125,18 +131,27 @@ class ViewStore:
             return None
         return file if ours and versions == {view.name: view.version for view in self.views} else None
 
-    def _open_live(self) -> sqlite3.Connection:
-        """The live file, in a read transaction. A swap may take it away while it is being opened."""
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """The live file, in a read transaction."""
+        file, db = self._open_live()
+        try:
+            yield db
+        finally:
+            self._idle.put(file, db)
+
+    def _open_live(self) -> tuple[Path, sqlite3.Connection]:
+        """A swap may take the live file away while it is being opened."""
         while True:
             file = self._file()
             try:
-                db = _begin_reading(file)
+                db = _begin_reading(self._idle.take(file) or _connect(file))
             except sqlite3.DatabaseError:
                 if self._file() == file:
                     raise
             else:
                 if self._file() == file:  # The pointer moves before files go: all of this one is open.
-                    return db
+                    return file, db
                 db.close()
 
     def _new_file(self) -> Path:
@@ -170,6 +185,44 @@ class ViewStore:
             yield db
 
 
+class _Idle:
+    """Connections to one file between two readings. To open one takes longer than most readings, and the last
+    one to close has SQLite clean up the file each time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._file: Path | None = None
+        self._connections: list[sqlite3.Connection] = []
+
+    def take(self, file: Path) -> sqlite3.Connection | None:
+        """From now on it is this file that is read."""
+        with self._lock:
+            if file != self._file:
+                self._close_all()
+                self._file = file
+            return self._connections.pop() if self._connections else None
+
+    def put(self, file: Path, db: sqlite3.Connection) -> None:
+        db.rollback()
+        with self._lock:
+            if file == self._file and len(self._connections) < MOST_IDLE:
+                self._connections.append(db)
+            else:
+                db.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._file = None
+            self._close_all()
+
+    def _close_all(self) -> None:
+        while self._connections:
+            self._connections.pop().close()
+
+    def __del__(self) -> None:
+        self._close_all()
+
+
 def _connect(file: Path) -> sqlite3.Connection:
     """Raises OperationalError where there is no such file, rather than make an empty one."""
     uri = f"{file.absolute().as_uri()}?mode=rw"
@@ -178,8 +231,8 @@ def _connect(file: Path) -> sqlite3.Connection:
     return db
 
 
-def _begin_reading(file: Path) -> sqlite3.Connection:
-    db = _connect(file)
+def _begin_reading(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Closes a connection that cannot be read from."""
     try:
         db.execute("PRAGMA query_only=ON")
         db.execute("BEGIN")

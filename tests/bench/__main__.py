@@ -21,7 +21,13 @@ ROWS = (
         "commands/s",
         commands.one_thread,
     ),
-    Row("command-8", "the same, 8 threads", "the same commits, 8 threads", "commands/s", commands.eight_threads),
+    Row(
+        "command-8",
+        "the same, 8 threads",
+        "the same commits, 8 threads",
+        "commands/s",
+        commands.eight_threads,
+    ),
     Row(
         "command-register",
         "the same, 1 thread, looking first in the register (a view, caught up) for the same person",
@@ -45,7 +51,13 @@ ROWS = (
         "events/s",
         reading.views,
     ),
-    Row("log", "the whole log as domain events, 200,000", "a cursor over the rows", "events/s", reading.whole_log),
+    Row(
+        "log",
+        "the whole log as domain events, 200,000",
+        "a cursor over the rows",
+        "events/s",
+        reading.whole_log,
+    ),
     Row(
         "aggregate",
         "one aggregate of 1,000 events loaded",
@@ -59,9 +71,14 @@ ROWS = (
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Everything small, only to see that it runs.")
-@click.option("--only", multiple=True, type=click.Choice([row.name for row in ROWS]), help="These rows alone.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the table is kept; of a whole run by default "
-              "docs/evidence/bench.md.")
+@click.option(
+    "--only", multiple=True, type=click.Choice([row.name for row in ROWS]), help="These rows alone."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where the table is kept; of a whole run by default docs/evidence/bench.md.",
+)
 def main(quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     """Measure how fast phoihop is beside bare sqlite3."""
     rows = [row for row in ROWS if not only or row.name in only]

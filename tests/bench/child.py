@@ -52,9 +52,7 @@ def serve(log_folder: Path) -> Iterator[Any]:
     secret = credentials.grant(COMMITTEE.code)
     with log_of(log_folder) as log:
         users = Users(log_folder / "users.sqlite")
-        app = create_app(
-            agency="police", title="", users=users, clock=system_clock, secret_loopback=True
-        )
+        app = create_app(agency="police", title="", users=users, clock=system_clock, secret_loopback=True)
         mount(app, peers={feed(log): authenticator(credentials)})
         server = Server(app)
         Thread(target=server.run, daemon=True).start()

@@ -12,7 +12,7 @@ from shared.messaging.carrier import FeedReader
 from shared.messaging.feed import MOST_EVENTS
 from shared.messaging.inbox import Inbox
 from shared.messaging.puller import Puller
-from tests.bench.bare import Commit, commits_of, connect, new_file, rewritten, write
+from tests.bench.bare import commits_of, connect, new_file, rewritten, write
 from tests.bench.measure import Child, Pair, clocked
 from tests.bench.offices import AGREEMENT, COMMITTEE, POLICE, log_of, register_many
 from tests.bench.yard import Yard
@@ -29,10 +29,10 @@ def over_http(yard: Yard) -> Iterator[Pair]:
             before = log.head()
             reader = FeedReader(server.told["url"], server.told["secret"])
             puller = Puller(Inbox(log, AGREEMENT, COMMUNE_SERVICE.reactions), CHANNEL, reader, Event())
-            seconds = clocked(lambda: _pull(puller, count))
+            seconds = clocked(_pull, puller, count)
         commits = commits_of(folder / "log.sqlite", before)
         file = new_file(folder / "log.sqlite", folder)
-        bare = clocked(lambda: _read_told(publisher / "log.sqlite")) + write(file, commits)
+        bare = clocked(_read_told, publisher / "log.sqlite") + write(file, commits)
         yield Pair(count / seconds, count / bare)
 
 
@@ -51,7 +51,7 @@ def _hearing(yard: Yard, count: int, batch: int) -> Iterator[Pair]:
         folder = yard.folder()
         with log_of(folder, COMMUNE_SERVICE) as log:
             before = log.head()
-            seconds = clocked(lambda: _hear(log, messages, batch))
+            seconds = clocked(_hear, log, messages, batch)
         yield Pair(count / seconds, count / rewritten(folder / "log.sqlite", folder, before))
 
 

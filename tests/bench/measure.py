@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import psutil
 
@@ -68,10 +68,10 @@ class Found:
         return statistics.median(values), min(values), max(values)
 
 
-def clocked(work: Callable[[], Any]) -> float:
+def clocked(work: Callable[..., Any], *arguments: Any) -> float:
     """Seconds of the machine's time that `work` takes."""
     began = time.perf_counter()
-    work()
+    work(*arguments)
     return time.perf_counter() - began
 
 
@@ -82,6 +82,7 @@ class Child:
     def __init__(self, work: str, *arguments: object) -> None:
         command = [sys.executable, "-m", "tests.bench.child", work, *map(str, arguments)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._says = cast(BinaryIO, self.process.stdout)
         self.told = self._next(START_SECONDS)
 
     def __enter__(self) -> "Child":
@@ -94,26 +95,25 @@ class Child:
     def work(self) -> tuple[Any, Memory]:
         """What the work answers, and how much memory it took."""
         start = self._resident()
-        self._write(b"go\n")
+        self._begin()
         samples = [start]
         while not self._says_something(SAMPLE_SECONDS):
             samples.append(self._resident())
         return self._next(0), Memory(start, samples[len(samples) // 4], max(samples))
 
-    def _write(self, line: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line)
-        self.process.stdin.flush()
+    def _begin(self) -> None:
+        hears = cast(BinaryIO, self.process.stdin)
+        hears.write(b"go\n")
+        hears.flush()
 
     def _resident(self) -> float:
         return float(psutil.Process(self.process.pid).memory_info().rss) / MEGABYTE
 
     def _says_something(self, seconds: float) -> bool:
-        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+        return bool(select.select([self._says], [], [], seconds)[0])
 
     def _next(self, seconds: float) -> Any:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline() if self._says_something(seconds) else b""
+        line = self._says.readline() if self._says_something(seconds) else b""
         if not line:
             raise RuntimeError(f"{self.process.args!r} said nothing; it ended with {self.process.poll()}")
         return json.loads(line)

@@ -12,7 +12,7 @@ from services.police.facts import Registration
 from services.police.service import AGENCY as POLICE_SERVICE
 from services.police.views.persons import same_person
 from shared.agreement.acting import Command, Role, User
-from shared.agreement.parties import Agency, Agreement, Channel, Commune, Party, Route
+from shared.agreement.parties import Agency, Agreement, Commune, Party, Route
 from shared.contracts.base import Data
 from shared.contracts.registry import REGISTRY
 from shared.hosting.definition import AgencyDefinition

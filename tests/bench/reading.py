@@ -37,7 +37,7 @@ def views(yard: Yard) -> Iterator[Pair]:
         with Child("rebuild", log_folder, folder) as child:
             rebuilt, memory = child.work()
         changes = [after - before for before, after in pairwise([0, *rebuilt["changes"]])]
-        bare = clocked(lambda: _read_and_upsert(log_folder / "log.sqlite", folder, changes))
+        bare = clocked(_read_and_upsert, log_folder / "log.sqlite", folder, changes)
         yield Pair(count / rebuilt["seconds"], count / bare, memory)
 
 
@@ -47,7 +47,7 @@ def whole_log(yard: Yard) -> Iterator[Pair]:
         count = log.head()
         for _ in yard.repetitions:
             seconds = clocked(lambda: [None for page in log.read() for _ in page])
-            bare = clocked(lambda: _read_all(folder / "log.sqlite"))
+            bare = clocked(_read_all, folder / "log.sqlite")
             yield Pair(count / seconds, count / bare)
 
 
@@ -59,7 +59,7 @@ def aggregate(yard: Yard) -> Iterator[Pair]:
         assert log.get(ReleasedPerson, id).version == LONG_LIFE
         for _ in yard.repetitions:
             seconds = clocked(lambda: [log.get(ReleasedPerson, id) for _ in range(times)])
-            bare = clocked(lambda: _select(folder / "log.sqlite", id, times))
+            bare = clocked(_select, folder / "log.sqlite", id, times)
             yield Pair(times / seconds, times / bare)
 
 
@@ -92,7 +92,10 @@ def _read_and_upsert(log: Path, folder: Path, changes: Sequence[int]) -> None:
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
                 "INSERT INTO bare VALUES (?, ?) ON CONFLICT DO UPDATE SET state=excluded.state",
-                [(f"{page[n % len(page)][1]}/{n // len(page)}", page[n % len(page)][4]) for n in range(upserts)],
+                [
+                    (f"{page[n % len(page)][1]}/{n // len(page)}", page[n % len(page)][4])
+                    for n in range(upserts)
+                ],
             )
             db.execute("COMMIT")
 

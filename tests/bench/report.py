@@ -99,7 +99,9 @@ def _memory_table(found: Sequence[Found]) -> str:
     for each in found:
         if each.pairs[0].memory:
             values = (each.spread(_of_memory(name)) for name in ("start", "quarter", "peak"))
-            lines.append(f"| {each.row.work} | " + " | ".join(f"{median:.0f}" for median, *_ in values) + " |")
+            lines.append(
+                f"| {each.row.work} | " + " | ".join(f"{median:.0f}" for median, *_ in values) + " |"
+            )
     return "\n".join(lines)
 
 

@@ -103,5 +103,5 @@ def timelines(offices: Offices, case: str) -> dict[str, list[Json]]:
         try:
             found[party.code] = offices.get(party.code, f"/api/cases/{case}/timeline")["items"]
         except ActRefused as refused:
-            assert refused.code == "not_found"
+            assert refused.why == "not_found"
     return found

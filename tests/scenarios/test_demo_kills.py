@@ -15,10 +15,10 @@ from shared.hosting.processes import Together
 from shared.hosting.setup import prepare
 from tests.scenarios.playing import EXAMPLES, YEAR, at_the_desks, free_ports, natural_facts, play_until
 
-BLACKOUT = date(2025, 11, 12)
-LAST = date(2025, 12, 10)
+BLACKOUT = date(2025, 11, 3)
+LAST = date(2025, 11, 27)
 LONGEST_PEACE = 1.5  # seconds between two kills
-MOST_KILLS = 12
+MOST_KILLS = 8
 
 
 class Supervisor:

@@ -64,8 +64,9 @@ def rubbish_peer(*answers: Answer) -> Iterator[RubbishPeer]:
 
 
 def answering(body: bytes, status: str = "200 OK", *headers: str, length: int | None = None) -> Answer:
-    """An HTTP answer; `length` is what it claims to be long."""
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
+    """An HTTP answer, after which it hangs up and says so; `length` is what it claims to be long."""
+    size = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", "Connection: close", *headers]
 
     def answer(connection: socket.socket, _over: Event) -> None:
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)

@@ -34,6 +34,8 @@ TICKED = (
 )
 """The days on which an office looks at its calendar: reminders, due days, the days after them, final dates."""
 
+CHANGES = (do.unwish, do.worsen, do.worsen, do.rehouse, do.correct, do.correct, do.retract)
+
 Doing = Callable[[Desk], object]
 
 
@@ -191,7 +193,7 @@ class Author:
         """Something changes about somebody on the list."""
         for person in self.people[DONG] + self.people[TAY]:
             if self._maybe(0.12):
-                self._change(commune, person, on, self.chance.choice((do.unwish, do.worsen, do.rehouse)))
+                self._change(commune, person, on, self.chance.choice(CHANGES))
 
     def _change(
         self, commune: str, person: UUID, on: date, change: Callable[[Desk, str, UUID], object]
@@ -212,7 +214,7 @@ class Author:
         day = month.day(9 + self.chance.randrange(4))
         kind = self.chance.choice(("lend", "lend", "lend", "refuse", "reject", "change", "move", "rest"))
         if kind == "change":
-            self._change(commune, person, day, self.chance.choice((do.unwish, do.worsen, do.rehouse)))
+            self._change(commune, person, day, self.chance.choice(CHANGES))
         elif kind == "move":
             self._move(commune, person, day)
         elif kind == "reject":
@@ -228,8 +230,11 @@ class Author:
                     commune, person, day + timedelta(days=1), self.chance.choice((do.worsen, do.rehouse))
                 )
 
-    def _bank(self, commune: str, on: date, what: str, doing: Doing) -> None:
-        self._add(on, PGD, what, doing, POLICE_OF[commune], COMMITTEE_OF[commune])
+    def _bank(self, commune: str, on: date, what: str, doing: Doing, *, by_the_entry: bool = True) -> None:
+        """`by_the_entry`: decided by how the entry stands, so by what the commune's offices said of it."""
+        self._add(
+            on, PGD, what, doing, *((POLICE_OF[commune], COMMITTEE_OF[commune]) if by_the_entry else ())
+        )
 
     def _lend(self, commune: str, month: Month, person: UUID, on: date, *, refused: bool) -> None:
         def step(days: int, what: str, doing: Callable[[Desk, UUID, date], object]) -> None:
@@ -239,6 +244,7 @@ class Author:
                 day,
                 f"{what} {person}",
                 lambda desk: doing(desk, do.loan_of(desk, commune, month, person), day),
+                by_the_entry=doing in (do.propose, do.approve, do.refuse, do.disburse),
             )
 
         term = self.chance.choice((1, 12))
@@ -265,8 +271,8 @@ class Author:
         other = TAY if commune == DONG else DONG
         self._leave(commune, other, person, on)
         self._arrive(other, person, on + timedelta(days=1))
-        if self._maybe(0.4):
-            back = on + timedelta(days=self.chance.choice((2, 28)))
+        if self._maybe(0.6):
+            back = on + timedelta(days=self.chance.choice((2, 24, 26, 28)))
             self._leave(other, commune, person, back)
             self._arrive(commune, person, back + timedelta(days=1))
 

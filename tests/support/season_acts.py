@@ -8,6 +8,8 @@ from random import Random
 from unittest.mock import patch
 from uuid import UUID
 
+import msgspec
+
 from services.bank.application import lists as bank_lists
 from services.bank.application import loans, money
 from services.bank.application.loading import loan_id_of
@@ -18,11 +20,12 @@ from services.commune.application import list_check_id
 from services.commune.application import lists as commune_lists
 from services.commune.list_check import ListCheck
 from services.commune.list_events import Objection
-from services.police.api.access import same_at
 from services.police.application import lists, persons
-from services.police.facts import Conduct, Need, Registration
+from services.police.application.persons import Same
+from services.police.facts import Conduct, Need, Particulars, Registration, Release
 from services.police.list_events import Document
-from services.police.views.persons import wishing
+from services.police.person import ReleasedPerson
+from services.police.views.persons import same_person, wishing
 from shared.agreement.calendar import Month
 from shared.agreement.errors import NotFound
 from shared.log.clock import local_day
@@ -48,9 +51,17 @@ COMMITTEE_OF = {DONG: UBND_DONG, TAY: UBND_TAY}
 
 def register(desk: Desk, commune: str, person: UUID, told: Registration) -> None:
     office = desk.agreement.party(POLICE_OF[commune])
-    same = same_at(desk.service, office.code)
+    same = _same(desk, office.code)
     with patch("services.police.application.persons.uuid4", lambda: person):
         desk.execute(officer(office.code), lambda work, _: persons.register_person(work, office, told, same))
+
+
+def _same(desk: Desk, office: str) -> Same:
+    def same(particulars: Particulars, release: Release) -> UUID | None:
+        with desk.service.views.reading() as db:
+            return same_person(db, office, particulars, release)
+
+    return same
 
 
 def draft(desk: Desk, commune: str, month: Month, chance: Random) -> None:
@@ -109,6 +120,20 @@ def rehouse(desk: Desk, commune: str, person: UUID) -> None:
     hamlet = f"Thôn {today:%d%m} của {commune}"
     by = officer(POLICE_OF[commune])
     desk.execute(by, lambda work, command: persons.register_residence(work, command, person, hamlet, today))
+
+
+def correct(desk: Desk, commune: str, person: UUID) -> None:
+    """The day of birth was wrong."""
+    held = desk.log.get(ReleasedPerson, persons.case_key(POLICE_OF[commune], person))
+    right = msgspec.structs.replace(held.particulars, birth=f"1986-01-{local_day(desk.clock.now).day:02}")
+    facts, same = (right, held.release, held.resident_since), _same(desk, POLICE_OF[commune])
+    by = officer(POLICE_OF[commune])
+    desk.execute(by, lambda work, command: persons.correct_release(work, command, person, *facts, same))
+
+
+def retract(desk: Desk, commune: str, person: UUID) -> None:
+    by = officer(POLICE_OF[commune])
+    desk.execute(by, lambda work, command: persons.retract_release(work, command, person, "entered_in_error"))
 
 
 def hand_over(desk: Desk, commune: str, to: str, person: UUID, on: date) -> None:

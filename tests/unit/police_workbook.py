@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from services.police.application.imports import import_file
+from services.police.application.lists import desk_key
+from services.police.import_run import ImportDesk
 from services.police.service import AGENCY
 from services.police.views import views
 from shared.agreement.parties import Party
@@ -124,3 +126,11 @@ class Importer:
     def close(self) -> None:
         self.users.close()
         self.office.log.close()
+
+
+def desk(importer: Importer, office: str = POLICE.code) -> ImportDesk:
+    return importer.office.log.get(ImportDesk, desk_key(office))
+
+
+def said(report: Report) -> list[tuple[int | None, str, str, str]]:
+    return [(error.row, error.column, error.value, error.code) for error in report.errors]

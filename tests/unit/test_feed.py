@@ -335,7 +335,7 @@ def test_more_polls_than_may_wait_are_answered_at_once(
 
     def get() -> bytes:
         answer: TestResponse = crowded.test_client().get(f"/feed/{CA_DONG}/{UBND_DONG}?timeout=30000")
-        return answer.data
+        return bytes(answer.data)
 
     answers: list[bytes] = []
     first = Thread(target=lambda: answers.append(get()))

@@ -51,15 +51,18 @@ def hearer(office: Peers) -> Hearer:
 
 
 class Pauses(Event):
-    """An event that notes how long somebody wanted to wait on it, and does not let him wait."""
+    """An event that notes how long somebody wanted to wait on it, does not let him, and is set in the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 100) -> None:
         super().__init__()
+        self.most = most
         self.seconds: list[float] = []
 
     def wait(self, timeout: float | None = None) -> bool:
         assert timeout is not None
         self.seconds.append(timeout)
+        if len(self.seconds) >= self.most:
+            self.set()
         return self.is_set()
 
 
@@ -79,7 +82,7 @@ DOWN = PeerTrouble("down", "connection refused")
 
 def test_what_the_peer_tells_is_heard_and_asked_on_from_there(office: Peers, hearer: Hearer) -> None:
     one, two, three = office.release(*persons(3))
-    puller, script, pauses = listen(hearer, ([one, two], 3), ([three], 3), ([], 3), ([], 3))
+    puller, script, _ = listen(hearer, ([one, two], 3), ([three], 3), ([], 3), ([], 3))
     ids = [office.police.books.event_id_at("told", CHANNEL.name, number) for number in (2, 3, 3)]
     assert script.asked == [None, *ids]
     assert (puller.line.state, puller.line.trouble, puller.line.head) == ("listening", None, 3)
@@ -167,8 +170,11 @@ def test_a_message_that_stops_the_channel_shows_on_the_line_at_the_next_look(
     office: Peers, hearer: Hearer
 ) -> None:
     messages = office.release(*persons(3))
-    puller, script, _ = listen(hearer, (messages[2:], 3), ([], 3))
-    assert len(script.asked) == 1 or puller.line.state == "stopped"
+    stopping = Event()
+    puller = Puller(hearer.inbox, CHANNEL, Script(Event(), (messages[2:], 3)), stopping)
+    assert puller.pull() is False
+    assert puller.pull() is False
+    assert (puller.line.state, puller.line.trouble) == ("stopped", "gap: 3 came, 1 to 2 are missing")
 
 
 def test_trouble_at_home_shows_on_the_line_and_the_same_messages_are_asked_for_again(
@@ -183,7 +189,7 @@ def test_trouble_at_home_shows_on_the_line_and_the_same_messages_are_asked_for_a
         return messages, 1
 
     with caplog.at_level(logging.ERROR):
-        puller, script, pauses = listen(hearer, (messages, 1), (messages, 1), heal, ([], 1))
+        puller, script, _ = listen(hearer, (messages, 1), (messages, 1), heal, ([], 1))
     assert script.asked[:3] == [None, None, None]
     assert hearer.did(person) == ["PersonReleased"]
     assert puller.line.state == "listening"
@@ -193,7 +199,14 @@ def test_trouble_at_home_shows_on_the_line_and_the_same_messages_are_asked_for_a
 def test_trouble_at_home_is_named_on_the_line(office: Peers, hearer: Hearer) -> None:
     (person,) = persons(1)
     hearer.scribe.failing[person] = OSError("disk full")
-    puller, _, _ = listen(hearer, (office.release(person), 1))
+    messages = office.release(person)
+    puller, _, _ = listen(hearer, (messages, 1), DOWN)
+    assert puller.line.failures == 2
+    with pytest.raises(OSError):
+        Puller(hearer.inbox, CHANNEL, Script(Event(), (messages, 1)), Event()).pull()
+    stopping = Pauses(1)
+    puller = Puller(hearer.inbox, CHANNEL, Script(Event(), (messages, 1)), stopping)
+    puller.run()
     assert (puller.line.state, puller.line.trouble) == ("failing", "OSError: disk full")
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
-from services.bank.api.access import CLERKS, READERS
 from services.bank.api.shapes import (
     EntrySchema,
     ListSchema,
@@ -18,7 +17,7 @@ from services.bank.application.lists import reject_entry
 from services.bank.commands import RejectEntrySchema
 from services.bank.listed_person import ListedPerson
 from services.bank.views.lists import LISTS, entries_of, find_entry, find_list, list_row
-from shared.agreement.acting import Command
+from shared.agreement.acting import CLERKS, READERS, Command
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service
 from shared.web.api import ApiBlueprint

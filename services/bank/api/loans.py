@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
-from services.bank.api.access import CLERKS, READERS
 from services.bank.api.lists import person_of
 from services.bank.api.shapes import LoanSchema, LoanSummarySchema, OwedSchema, show_loan, show_loan_row
 from services.bank.application import loans
@@ -23,7 +22,7 @@ from services.bank.loan import Loan
 from services.bank.loan_events import Borrower
 from services.bank.rules import Asked, Lookup
 from services.bank.views.loans import LOANS, loan_row
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import CLERKS, READERS, Command, Role
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service
 from shared.log.application import Outcome, UnitOfWork

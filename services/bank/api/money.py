@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response
 
-from services.bank.api.access import CLERKS
 from services.bank.api.loans import answer
 from services.bank.api.shapes import LoanSchema
 from services.bank.application import money
@@ -15,7 +14,7 @@ from services.bank.commands import (
     PrepareTrancheSchema,
     ReverseReceiptSchema,
 )
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import CLERKS, Command, Role
 from shared.hosting.definition import Service
 from shared.web.api import ApiBlueprint
 from shared.web.auth import require

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from flask import Response
 
-from services.commune.api.access import READERS
 from services.commune.api.shapes import ListSchema, ListSummarySchema, show_list, show_row
 from services.commune.application import list_check_id, lists
 from services.commune.commands import ConfirmListSchema, DecideEntrySchema, ReturnListSchema
 from services.commune.list_check import ListCheck
 from services.commune.list_events import Objection
 from services.commune.views.lists import lists_of
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import READERS, Command, Role
 from shared.hosting.definition import Service
 from shared.log.application import Outcome
 from shared.web.api import ApiBlueprint

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response
 
-from services.commune.api.access import READERS
 from services.commune.api.shapes import (
     ResidentSchema,
     ResidentSummarySchema,
@@ -16,7 +15,7 @@ from services.commune.application import resident_id, residents
 from services.commune.commands import NoteSchema
 from services.commune.resident import Resident
 from services.commune.views.residents import residents_of
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import READERS, Command, Role
 from shared.hosting.definition import Service
 from shared.web.api import ApiBlueprint
 from shared.web.auth import current_user, require

@@ -8,12 +8,11 @@ from uuid import UUID
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.police.api.access import CLERKS, READERS
 from services.police.application.imports import abandon_import, import_file
 from services.police.application.lists import desk_key
 from services.police.import_run import ImportDesk
 from services.police.views.imports import import_of, imports_of
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import CLERKS, READERS, Command, Role
 from shared.agreement.errors import NotFound
 from shared.contracts.base import Strict, sha256, text, uuid, whole
 from shared.hosting.definition import ImportOptions, Service

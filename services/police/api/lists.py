@@ -6,7 +6,6 @@ from uuid import UUID
 import marshmallow as ma
 from flask import Response
 
-from services.police.api.access import CLERKS, READERS
 from services.police.api.list_shapes import ListSchema, ListSummarySchema, show_list, show_list_row
 from services.police.api.schemas import (
     DraftListSchema,
@@ -23,7 +22,7 @@ from services.police.list_events import Document
 from services.police.person import ReleasedPerson
 from services.police.views.lists import lists_of
 from services.police.views.persons import wishing, wishing_of
-from shared.agreement.acting import Command, Role
+from shared.agreement.acting import CLERKS, READERS, Command, Role
 from shared.agreement.calendar import Month
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service

@@ -8,7 +8,7 @@ import marshmallow as ma
 import msgspec
 from flask import Response
 
-from services.police.api.access import CLERKS, READERS, judged, same_at
+from services.police.api.judging import judged, same_at
 from services.police.api.schemas import (
     AssessConductSchema,
     CorrectReleaseSchema,
@@ -35,7 +35,7 @@ from services.police.facts import Conduct, Need, Particulars, Registration, Rele
 from services.police.person import ReleasedPerson, Standing
 from services.police.rules import failed
 from services.police.views.persons import persons_of
-from shared.agreement.acting import Command
+from shared.agreement.acting import CLERKS, READERS, Command
 from shared.agreement.calendar import Month
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service

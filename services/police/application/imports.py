@@ -149,7 +149,7 @@ class _Import:
     def _take(self, offices: Sequence[Party], batch: Sequence[CheckedRow], work: UnitOfWork) -> None:
         with self.service.views.reading() as register:
             for office, desk in _desks(work, offices):
-                rows = [row for row in batch if row.row > desk.until_row and self._office_of(row) is office]
+                rows = [row for row in batch if row.row > desk.until_row and self._office_of(row) == office]
                 taken = Report()
                 for row in rows:
                     take(work, register, office, row, taken)

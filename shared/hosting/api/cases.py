@@ -9,6 +9,7 @@ import marshmallow as ma
 import msgspec
 from flask import Response, jsonify
 
+from shared.agreement.acting import READERS
 from shared.agreement.calendar import Month
 from shared.agreement.errors import NotFound
 from shared.agreement.monthfile import MonthFile, Obligation, obligations
@@ -20,7 +21,7 @@ from shared.mirror.audit import as_of
 from shared.mirror.spoken import Memory
 from shared.mirror.views import case_file, month_files, timeline
 from shared.web.api import ApiBlueprint
-from shared.web.auth import current_user
+from shared.web.auth import current_user, require
 from shared.web.paging import PageSchema, keyset, page_asked, page_response
 
 
@@ -43,6 +44,7 @@ def _cases(service: Service, memory: Memory) -> ApiBlueprint:
     )
 
     @api.get("")
+    @require(*READERS)
     @api.arguments(CasesQuery, location="query")
     def list_cases(query: dict[str, Any]) -> Response:
         page = page_asked()
@@ -56,6 +58,7 @@ def _cases(service: Service, memory: Memory) -> ApiBlueprint:
         return page_response(rows, page, key=lambda row: (row["name"], row["case_id"]), show=dict)
 
     @api.get("/<uuid:case_id>")
+    @require(*READERS)
     def read_case(case_id: UUID) -> Response:
         office = current_user().office
         with service.views.reading() as db:
@@ -69,6 +72,7 @@ def _cases(service: Service, memory: Memory) -> ApiBlueprint:
         )
 
     @api.get("/<uuid:case_id>/timeline")
+    @require(*READERS)
     def read_timeline(case_id: UUID) -> Response:
         with service.views.reading() as db:
             items = timeline(db, current_user().office, case_id)
@@ -77,6 +81,7 @@ def _cases(service: Service, memory: Memory) -> ApiBlueprint:
         return Response(msgspec.json.encode({"items": items}), mimetype="application/json")
 
     @api.get("/<uuid:case_id>/audit")
+    @require(*READERS)
     @api.arguments(AuditQuery, location="query")
     def audit(query: dict[str, Any], case_id: UUID) -> Response:
         answer = as_of(service.log, memory, current_user().office, case_id, query["as_of"], query["by"])
@@ -140,6 +145,7 @@ def _news(service: Service) -> ApiBlueprint:
     api = ApiBlueprint("news", __name__, url_prefix="/api/news", description="What the other agencies did")
 
     @api.get("")
+    @require(*READERS)
     @api.arguments(PageSchema, location="query")
     def list_news(query: dict[str, Any]) -> Response:  # noqa: ARG001 - read by page_asked
         page = page_asked(sort_key=int)

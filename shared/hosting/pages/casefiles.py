@@ -7,11 +7,12 @@ import msgspec
 from flask import Blueprint, render_template, request
 
 from shared.agreement import wording
+from shared.agreement.acting import READERS
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service
 from shared.messaging.parked_view import parked
 from shared.mirror.views import case_file, timeline
-from shared.web.auth import current_user
+from shared.web.auth import current_user, require
 from shared.web.paging import keyset, next_cursor, page_asked
 
 
@@ -19,6 +20,7 @@ def pages(service: Service) -> Blueprint:
     blueprint = Blueprint("casefiles", __name__)
 
     @blueprint.get("/ho-so")
+    @require(*READERS)
     def index() -> str:
         page = page_asked()
         stage = request.args.get("giai-doan", "")
@@ -45,6 +47,7 @@ def pages(service: Service) -> Blueprint:
         )
 
     @blueprint.get("/ho-so/<uuid:case_id>")
+    @require(*READERS)
     def one(case_id: UUID) -> str:
         office = current_user().office
         with service.views.reading() as db:

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from shared.agreement import wording
+from shared.agreement.acting import READERS
 from shared.hosting.api.cases import news_items, owed_to_date
 from shared.hosting.definition import Service
 from shared.messaging.parked_view import parked
@@ -16,18 +17,21 @@ def pages(service: Service) -> Blueprint:
 
     @blueprint.get("/viec-can-lam")
     def index() -> str:
-        office = service.office(current_user().office)
+        user = current_user()
+        office = service.office(user.office)
+        # An administrator looks after the service and need not know whom it is about.
+        reads = user.role in READERS
         owed = owed_to_date(service, office, service.today())
         with service.views.reading() as db:
             waiting = parked(db, office.code)
-            news = news_items(db, office.code, MOST_NEWS)
+            news = news_items(db, office.code, MOST_NEWS) if reads else []
         return render_template(
             "duties.html",
             owed=owed,
             mine=[
                 duty for duty in owed if duty.holder == service.agency and duty.state in ("open", "overdue")
             ],
-            tasks=service.definition.tasks(service, office),
+            tasks=service.definition.tasks(service, office) if reads else (),
             parked=waiting,
             news=news,
             words=wording,

@@ -5,10 +5,11 @@ from uuid import UUID
 from flask import Blueprint, Response, render_template, url_for
 
 from shared.agreement import wording
+from shared.agreement.acting import READERS
 from shared.agreement.errors import NotFound
 from shared.hosting.definition import Service
 from shared.mirror.views import month_file, month_files
-from shared.web.auth import current_user
+from shared.web.auth import current_user, require
 from shared.web.form01 import render_form01
 
 
@@ -17,6 +18,7 @@ def pages(service: Service) -> Blueprint:
     faces = service.definition.list_faces
 
     @blueprint.get("/danh-sach")
+    @require(*READERS)
     def index() -> str:
         office = service.office(current_user().office)
         with service.views.reading() as db:
@@ -29,6 +31,7 @@ def pages(service: Service) -> Blueprint:
         )
 
     @blueprint.get("/danh-sach/<uuid:list_id>")
+    @require(*READERS)
     def one(list_id: UUID) -> str:
         office = service.office(current_user().office)
         shown = faces.shown(service, office, list_id)
@@ -43,6 +46,7 @@ def pages(service: Service) -> Blueprint:
         )
 
     @blueprint.get("/danh-sach/<uuid:list_id>/mau-01")
+    @require(*READERS)
     def form(list_id: UUID) -> Response:
         shown = faces.shown(service, service.office(current_user().office), list_id)
         if shown.form is None:

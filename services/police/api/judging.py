@@ -1,4 +1,4 @@
-"""Who may do what over the police's API, on which day, and how one person is told from another."""
+"""On which day a command is judged, and how one person is told from another."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,17 +9,10 @@ from services.police.application.persons import Same
 from services.police.commands import judged_on
 from services.police.facts import Particulars, Release
 from services.police.views.persons import same_person
-from shared.agreement.acting import Role
 from shared.hosting.definition import Service
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-READERS = (Role.OFFICER, Role.LEADER, Role.AUDITOR)
-"""Who may look at persons and lists; administrators look after users and channels."""
-
-CLERKS = (Role.OFFICER, Role.LEADER)
-"""Who keeps the register and drafts lists."""
 
 
 def judged(service: Service) -> Callable[[Callable[P, R]], Callable[P, R]]:
