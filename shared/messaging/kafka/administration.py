@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaAdminClient, errors
+from kafka import errors
 from kafka.admin import (
     ACL,
     ACLFilter,
@@ -24,7 +24,9 @@ from kafka.admin import (
 )
 
 from shared.agreement.parties import Agreement, Channel
-from shared.messaging.kafka.access import MOST_MESSAGE_BYTES, BrokerAccess
+from shared.messaging.kafka.access import BrokerAccess
+from shared.messaging.kafka.binding import MOST_MESSAGE_BYTES
+from shared.messaging.kafka.clients import administrating, naming_troubles
 
 AT_ONCE = 100
 """Topics, or rules, in one request."""
@@ -36,25 +38,25 @@ class BrokerRefused(ValueError):
     """The broker, or a topic on it, is not as the agreement needs it."""
 
 
+@contextmanager
+def administration(access: BrokerAccess, user: str) -> Iterator["Administration"]:
+    """Raises PeerTrouble."""
+    with administrating(access, user) as admin:
+        yield Administration(access, user, admin)
+
+
 def channels_of(agreement: Agreement) -> list[Channel]:
     """Every channel that the agreement allows."""
     return [channel for party in agreement.parties for channel in agreement.channels_to(party)]
 
 
 class Administration:
-    """Acts on a broker as its administrator. Use as a context. Raises PeerTrouble, BrokerRefused."""
+    """Acts on a broker as its administrator. Raises PeerTrouble, BrokerRefused."""
 
-    def __init__(self, access: BrokerAccess, user: str) -> None:
+    def __init__(self, access: BrokerAccess, user: str, admin: Any) -> None:
         self.access = access
         self.user = user
-
-    def __enter__(self) -> "Administration":
-        with self._naming_troubles():
-            self._admin = KafkaAdminClient(**self.access.options(self.user))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._admin.close()
+        self._admin = admin
 
     def set_up(
         self, channels: Iterable[Channel], *, replication: int, retention_days: int | None = None
@@ -65,7 +67,7 @@ class Administration:
         publishes, reads those and the ones addressed to it; other rules on our topics are taken away.
         """
         wanted = {self.access.topic(channel): channel for channel in channels}
-        with self._naming_troubles():
+        with naming_troubles(self.access, self.user, "the broker"):
             made = self._make_topics(sorted(wanted), replication, retention_days)
             if self.access.ca_file is not None:
                 self._set_rules({rule for topic, it in wanted.items() for rule in _rules(topic, it)})
@@ -75,7 +77,7 @@ class Administration:
         """A new password for a party, shown once; the old one stops working for new connections."""
         password = secrets.token_urlsafe(24)
         change = UserScramCredentialUpsertion(party, self.access.mechanism, password)
-        with self._naming_troubles():
+        with naming_troubles(self.access, self.user, "the broker"):
             refused = self._admin.alter_user_scram_credentials([change])[party]
         if refused:
             raise BrokerRefused(f"the broker takes no password for {party}: {refused}")
@@ -128,13 +130,6 @@ class Administration:
             for _, _, error in self._admin.delete_acls(some):
                 if error is not errors.NoError:
                     raise BrokerRefused(f"an access rule could not be taken away: {error.__name__}")
-
-    @contextmanager
-    def _naming_troubles(self) -> Iterator[None]:
-        try:
-            yield
-        except errors.KafkaError as error:
-            raise self.access.trouble(self.user, "the broker", error) from error
 
 
 def _rules(topic: str, channel: Channel) -> Iterator[Any]:

@@ -13,6 +13,8 @@ from shared.messaging.envelope import SEQUENCE_DIGITS
 PREFIX = "ce_"
 CONTENT_TYPE = "content-type"
 MOST_HEADERS = 64
+MOST_MESSAGE_BYTES = 2 * 1024 * 1024
+"""Of a batch on a topic: one event is at most 512 KiB, a page of them little more."""
 
 Headers = Sequence[tuple[str, bytes]]
 

@@ -8,19 +8,20 @@ from threading import Event
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from shared.agreement.parties import Channel
 from shared.messaging.carrier import PeerTrouble, Unreadable
 from shared.messaging.inbox import Inbox
-from shared.messaging.kafka.access import BrokerAccess, check_topic
+from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.binding import NoEvent, from_record, sequence_of
+from shared.messaging.kafka.clients import close_consumer, open_consumer
+from shared.messaging.kafka.troubles import trouble_of
 
 logger = logging.getLogger(__name__)
 
 MOST_EVENTS = 100
-FETCH_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 4.0
 LOOK_MILLISECONDS = 500
 """How long a poll may last before it is seen that everything ends."""
@@ -71,7 +72,7 @@ class TopicReader:
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             self._given = []
-            consumer.close(autocommit=False, timeout_ms=LOOK_MILLISECONDS)
+            close_consumer(consumer)
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:
@@ -81,7 +82,7 @@ class TopicReader:
             self._begin_again(error)
         except KafkaError as error:
             self.close()
-            raise self.access.trouble(self.channel.hearer, self.topic, error) from error
+            raise trouble_of(self.access, self.channel.hearer, self.topic, error) from error
         except PeerTrouble:
             self.close()
             raise
@@ -167,22 +168,3 @@ class TopicReader:
             return [], None
         behind = (self._consumer.highwater(self._partition) or 0) - 1 - self._given[-1][1]
         return messages, self._given[-1][0] + max(behind, 0)
-
-
-def open_consumer(access: BrokerAccess, party: str, topic: str) -> Any:
-    """A consumer of the topic's one partition, not placed yet. Raises PeerTrouble, KafkaError."""
-    check_topic(access, party, topic)
-    consumer = KafkaConsumer(
-        **access.options(party),
-        group_id=None,
-        metrics_enabled=False,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        allow_auto_create_topics=False,
-        max_poll_records=MOST_EVENTS,
-        max_partition_fetch_bytes=FETCH_BYTES,
-        fetch_max_bytes=FETCH_BYTES,
-        fetch_max_wait_ms=LOOK_MILLISECONDS,
-    )
-    consumer.assign([TopicPartition(topic, 0)])
-    return consumer

@@ -12,26 +12,26 @@ from threading import Event, Thread
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from kafka import KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.agreement.parties import Channel
 from shared.log.application import AgencyLog
 from shared.log.channels import Message
 from shared.messaging.carrier import PeerTrouble
-from shared.messaging.kafka.access import MOST_MESSAGE_BYTES, REQUEST_MILLISECONDS, BrokerAccess
+from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.binding import NoEvent, from_record, sequence_of, to_record
-from shared.messaging.kafka.reader import CALL_MILLISECONDS, LOOK_MILLISECONDS, open_consumer
+from shared.messaging.kafka.clients import BATCH_BYTES, DELIVERY_MILLISECONDS, consuming, open_producer
+from shared.messaging.kafka.reader import CALL_MILLISECONDS
+from shared.messaging.kafka.troubles import trouble_of
 from shared.messaging.puller import FIRST_PAUSE, LONGEST_PAUSE, Line
 from shared.messaging.relayed import relayed, relays_after
 
 logger = logging.getLogger(__name__)
 
 PAGE = 200
-BATCH_BYTES = 1024 * 1024
 PAGE_BYTES = BATCH_BYTES // 2
 """So that a page with its headers is sure to fit one batch; a longer single message gets a batch of its own."""
-DELIVERY_MILLISECONDS = 30_000
 SLACK_SECONDS = 10.0
 LOOK_AGAIN = 0.5
 """Seconds after which `told` is looked at though nothing was recorded in this process."""
@@ -56,24 +56,24 @@ class Relay(Thread):
             while not self.stopping.is_set():
                 self._copy_until_trouble()
         finally:
-            self._drop_producer()
+            self.close()
 
     def copy(self) -> bool:
         """Copy one page; False when there was nothing to copy. Raises PeerTrouble."""
         try:
             if self._producer is None:
                 self._position = self._begin()
-                self._producer = self._new_producer()
+                self._producer = open_producer(self.access, self.channel.publisher)
             page = self._next_page()
             if page:
                 self._send(page)
                 self._position = page[-1].sequence
                 self._note()
         except KafkaError as error:
-            self._drop_producer()
-            raise self.access.trouble(self.channel.publisher, self.topic, error) from error
+            self.close()
+            raise trouble_of(self.access, self.channel.publisher, self.topic, error) from error
         except BaseException:
-            self._drop_producer()
+            self.close()
             raise
         return bool(page)
 
@@ -118,33 +118,16 @@ class Relay(Thread):
     def _last_record(self) -> tuple[int, Any]:
         """(end offset, the topic's last record or None)."""
         partition = TopicPartition(self.topic, 0)
-        consumer = open_consumer(self.access, self.channel.publisher, self.topic)
-        try:
+        with consuming(self.access, self.channel.publisher, self.topic) as consumer:
             first = consumer.beginning_offsets([partition], CALL_MILLISECONDS)[partition]
             end = consumer.end_offsets([partition], CALL_MILLISECONDS)[partition]
             if first == end:
                 return end, None
             consumer.seek(partition, end - 1)
             records = consumer.poll(CALL_MILLISECONDS).get(partition)
-            if not records:
-                raise KafkaTimeoutError(f"the last record of {self.topic} does not come")
-            return end, records[0]
-        finally:
-            consumer.close(autocommit=False, timeout_ms=LOOK_MILLISECONDS)
-
-    def _new_producer(self) -> Any:
-        return KafkaProducer(
-            **self.access.options(self.channel.publisher),
-            enable_idempotence=True,
-            metrics_enabled=False,
-            acks="all",
-            allow_auto_create_topics=False,
-            batch_size=BATCH_BYTES,
-            max_request_size=MOST_MESSAGE_BYTES,
-            linger_ms=REQUEST_MILLISECONDS,  # A page goes out when it is flushed, not record by record.
-            delivery_timeout_ms=DELIVERY_MILLISECONDS,
-            max_block_ms=REQUEST_MILLISECONDS,
-        )
+        if not records:
+            raise KafkaTimeoutError(f"the last record of {self.topic} does not come")
+        return end, records[-1]
 
     def _next_page(self) -> list[Message]:
         page, size = list[Message](), 0
@@ -173,8 +156,8 @@ class Relay(Thread):
         with suppress(IntegrityError):  # It was further already: the topic was made anew and filled again.
             self.log.books.insert_tracking(Tracking(f"relay/{self.channel.name}", self._position))
 
-    def _drop_producer(self) -> None:
-        """Close it: after an error that is no time-out it would refuse everything for ever."""
+    def close(self) -> None:
+        """Give the producer up: after an error that is no time-out it would refuse everything for ever."""
         if self._producer is not None:
             producer, self._producer = self._producer, None
             with suppress(KafkaTimeoutError):
