@@ -1,6 +1,6 @@
 """What the committee's pages show of lists, and what its officers have to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from services.commune.application import list_check_id
@@ -95,19 +95,25 @@ def _signed(document: Document) -> Signed:
 
 
 def tasks(service: Service, office: Party) -> Sequence[Task]:
-    """The lists whose entries wait for the specialist."""
+    """The lists that lie here: how many entries wait for the specialist, and of what we were reminded last."""
     with service.views.reading() as db:
         held = lists_in_hand(db, office.code)
-        undecided = {row.list_id: row.undecided for row in lists_of(db, office.code, Page(MOST_LISTS, None))}
     return [
-        Task(
-            f"Xem xét {undecided[each.list_id]} người trong danh sách tháng {each.month.month:02}/{each.month.year}",
-            decision_due(service.calendar, each.sent_on),
-            f"/danh-sach/{each.list_id}",
-        )
+        Task(text, decision_due(service.calendar, each.sent_on), f"/danh-sach/{each.list_id}")
         for each in held
-        if undecided.get(each.list_id)
+        for text in _to_do(service.log.get(ListCheck, list_check_id(office.code, each.list_id)))
     ]
+
+
+def _to_do(check: ListCheck) -> Iterator[str]:
+    month = f"danh sách tháng {check.about.month[5:]}/{check.about.month[:4]}"
+    if check.undecided:
+        yield f"Xem xét {check.undecided} người trong {month}"
+    else:
+        yield f"Chủ tịch hoặc Phó Chủ tịch xác nhận {month}"
+    reminded = [day for round, _, day in check.reminded if round == check.round]
+    if reminded:
+        yield f"Nhắc ngày {max(reminded):%d/%m/%Y}: {month} còn ở UBND xã"
 
 
 LIST_FACES = ListFaces(_lines, _shown)

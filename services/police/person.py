@@ -1,6 +1,6 @@
 """A released person's case at one commune police office: what may be decided about it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,7 @@ class ReleasedPerson(Aggregate):
         self.conduct: Conduct | None = None
         self.note: str | None = None
         self.moved_to: str | None = None
+        self.received_on: date | None = None
         self.pending: dict[UUID, Pending] = {}
         self.loans: dict[UUID, Loan] = {}
 
@@ -150,11 +151,16 @@ class ReleasedPerson(Aggregate):
             self._decide(NoteWritten, at, note=note)
 
     def transfer(self, at: datetime, to_commune: str, on: date, *, pending_at_bank: bool) -> None:
-        """Hand the case over to the police of another commune. Raises MoveNotPossible."""
+        """Hand the case over to the police of another commune. Raises MoveNotPossible.
+
+        Not on the day on which it came: moves are known by their days, and must tell everybody the same.
+        """
         self._must_be_here()
-        today = local_day(at)
-        if to_commune == self.case.commune or not self.resident_since <= on <= today:
-            raise MoveNotPossible(to_commune, on, self.resident_since, today)
+        today, earliest = local_day(at), self.resident_since
+        if self.received_on is not None:
+            earliest = max(earliest, self.received_on + timedelta(days=1))
+        if to_commune == self.case.commune or not earliest <= on <= today:
+            raise MoveNotPossible(to_commune, on, earliest, today)
         self._decide(
             PersonTransferred,
             start_of(on),
@@ -210,7 +216,7 @@ class ReleasedPerson(Aggregate):
                 self.standing = Standing.RESIDENT
                 self.residence_registered, self.moved_to = False, None
                 self.particulars, self.release = event.particulars, event.release
-                self.resident_since = event.received_on
+                self.resident_since = self.received_on = event.received_on
                 self.need = self.conduct = None
             case ReleaseRetracted():
                 self.standing = Standing.RETRACTED

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from services.police.application.lists import desk_key
@@ -11,7 +12,7 @@ from services.police.entries import Drafted, Entry, LeftOut, as_told
 from services.police.import_run import ImportDesk
 from services.police.person import ReleasedPerson
 from services.police.rules import Check
-from services.police.views.lists import lists_of
+from services.police.views.lists import lists_of, reminders
 from services.police.views.persons import incomplete
 from services.police.wording import sentence
 from shared.agreement import wording
@@ -156,11 +157,19 @@ def _printed(borrowers: BorrowerList) -> Sequence[Entry]:
 
 
 def tasks(service: Service, office: Party) -> Sequence[Task]:
-    """A workbook that is half imported; the people about whom something is missing before they can be listed."""
+    """Reminders of lists that lie here; a workbook that is half imported; the people about whom something is
+    missing before they can be listed."""
     with service.views.reading() as db:
         rows = incomplete(db, office.code)
+        reminded = [_reminder(row) for row in reminders(db, office.code)]
     missing = [Task(f"{row['full_name']}: {_missing(row)}", url=f"/ho-so/{row['person_id']}") for row in rows]
-    return _half_imported(service, office) + missing
+    return [*reminded, *_half_imported(service, office), *missing]
+
+
+def _reminder(row: sqlite3.Row) -> Task:
+    day, due, month = date.fromisoformat(row["day"]), date.fromisoformat(row["due_on"]), row["month"]
+    text = f"Nhắc ngày {day:%d/%m/%Y}: danh sách tháng {month[5:]}/{month[:4]} còn ở Công an xã"
+    return Task(text, due, f"/danh-sach/{row['list_id']}")
 
 
 def _half_imported(service: Service, office: Party) -> list[Task]:

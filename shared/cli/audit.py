@@ -63,8 +63,9 @@ def case(
 ) -> None:
     config = load_config(data / agency)
     definition = find_agency(agency)
-    log = open_log(data / agency, system_clock, definition, load_agreement(Path(config.agreement)))
-    memory = Memory(definition.agency, everything_published(definition))
+    agreement = load_agreement(Path(config.agreement))
+    log = open_log(data / agency, system_clock, definition, agreement)
+    memory = Memory(agreement, everything_published(definition))
     try:
         answers = [
             as_of(log, memory, code, case, day.date(), "learnt" if learnt else "occurred")

@@ -1,6 +1,7 @@
 """`demo`: a year of a fictional agreement, played by the three services before one's eyes."""
 
 import sys
+import tomllib
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -56,7 +57,8 @@ def demo(data: Path, leave: bool, json_out: Path | None, port: int, profile: str
     year = load_year(EXAMPLES / "year.toml")
     ports = {agency: port + number for number, agency in enumerate(Agency)}
     agreement = prepare(folder, EXAMPLES / "agreement.toml", ports=ports, stepped_from=opening(year.begins))
-    sign_ins = first_sign_ins(folder, agreement)
+    officers = tomllib.loads((EXAMPLES / "officers.toml").read_text(encoding="utf-8"))
+    sign_ins = first_sign_ins(folder, agreement, officers)
     try:
         with Together(folder) as together:
             urls = {agency: service.url for agency, service in together.services.items()}

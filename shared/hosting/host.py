@@ -59,8 +59,8 @@ def open_log(folder: Path, clock: Clock, definition: AgencyDefinition, agreement
     return AgencyLog(folder / "log.sqlite", clock, Teller(definition.agency, agreement, published))
 
 
-def shared_views(log: AgencyLog, definition: AgencyDefinition) -> Sequence[View]:
-    memory = Memory(definition.agency, everything_published(definition))
+def shared_views(log: AgencyLog, definition: AgencyDefinition, agreement: Agreement) -> Sequence[View]:
+    memory = Memory(agreement, everything_published(definition))
 
     def told_to(event_id: str) -> list[str]:
         return [Channel.named(name).hearer for name in log.books.channels_told(event_id)]
@@ -80,7 +80,7 @@ def open_host(folder: Path, config: Config) -> Host:
             )
     clock = _clock(folder, config.stepped_from)
     log = open_log(folder, clock, definition, agreement)
-    views = ViewStore(folder, log, [*shared_views(log, definition), *definition.views(agreement)])
+    views = ViewStore(folder, log, [*shared_views(log, definition, agreement), *definition.views(agreement)])
     users = Users(folder / "users.sqlite")
     service = Service(definition, agreement, Calendar(agreement.settings), offices, log, views, users, clock)
     inbox = Inbox(log, agreement, definition.reactions)

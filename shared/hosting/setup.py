@@ -17,6 +17,9 @@ from shared.web.identity import UsernameTaken, Users
 PORTS = {Agency.POLICE: 8001, Agency.COMMUNE: 8002, Agency.BANK: 8003}
 
 
+Names = Mapping[str, Mapping[str, str]]
+
+
 class SignIn(msgspec.Struct, frozen=True):
     agency: Agency
     office: str
@@ -79,11 +82,11 @@ TITLES = {
 }
 
 
-def first_sign_ins(data: Path, agreement: Agreement) -> list[SignIn]:
+def first_sign_ins(data: Path, agreement: Agreement, names: Names | None = None) -> list[SignIn]:
     """One user per office and role with a random password, made once and kept readable by the owner only.
 
     Who starts three offices on one machine needs somebody to sign in as; the administrator then adds the
-    real people.
+    real people. `names`: whom to call them, by office and role; by their title where that is not said.
     """
     file = data / "sign-ins.json"
     if file.exists():
@@ -99,18 +102,18 @@ def first_sign_ins(data: Path, agreement: Agreement) -> list[SignIn]:
         with closing(Users(data / agency / "users.sqlite")) as users:
             for each in made:
                 if each.agency is agency:
-                    _make(users, each)
+                    _make(users, each, names or {})
     write_private(file, msgspec.json.format(msgspec.json.encode(made), indent=2))
     return made
 
 
-def _make(users: Users, sign_in: SignIn) -> None:
+def _make(users: Users, sign_in: SignIn, names: Names) -> None:
     _, title = TITLES.get((sign_in.agency, sign_in.role), ("", _ROLE_TITLES.get(sign_in.role, "")))
     try:
         users.add(
             sign_in.username,
             sign_in.password,
-            name=f"{title} (tài khoản ban đầu)",
+            name=names.get(sign_in.office, {}).get(sign_in.role, f"{title} (tài khoản ban đầu)"),
             title=title,
             office=sign_in.office,
             role=sign_in.role,

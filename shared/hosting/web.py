@@ -29,11 +29,11 @@ def build_app(host: Host) -> Flask:
         stepped=isinstance(service.clock, SteppedClock),
         office_name=lambda code: service.agreement.party(code).name,
     )
-    memory = Memory(definition.agency, everything_published(definition))
+    memory = Memory(service.agreement, everything_published(definition))
     mount(
         app,
         api=[*cases.blueprints(service, memory), *operations.blueprints(service, status)],
-        peers={feed(service.log): authenticator(host.credentials)},
+        peers={feed(service.log, {each.code for each in service.offices}): authenticator(host.credentials)},
     )
     mount(
         app,

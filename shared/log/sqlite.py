@@ -6,22 +6,14 @@ of the log. `told` and `heard` are the two sides of a channel, each row with the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from eventsourcing import sqlite
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-    SQLiteProcessRecorder,
-    SQLiteTransaction,
-)
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 from eventsourcing.utils import Environment, EnvType
 
 from shared.log.channels import (
@@ -36,6 +28,7 @@ from shared.log.channels import (
     to_micros,
 )
 from shared.log.clock import system_clock
+from shared.log.datastore import LogDatastore
 
 _APPEND_ONLY = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
@@ -49,62 +42,14 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: this row of {table} is there 
 """
 _SAME_ON_CHANNEL = "channel=NEW.channel AND (sequence=NEW.sequence OR event_id=NEW.event_id)"
 
+_LARGEST = 2**63 - 1
+"""Number that SQLite knows."""
+
 
 class RecordedNotification(Notification):
     """A notification that knows when it was recorded (microseconds since the epoch, UTC)."""
 
     recorded_micros: int
-
-
-@contextmanager
-def _store_trouble() -> Iterator[None]:
-    """Where the library lets SQLite's own error out: nobody must take a busy or broken file for a bad event."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OperationalError(str(error)) from error
-
-
-class WritingTransaction(SQLiteTransaction):
-    def __enter__(self) -> SQLiteCursor:
-        cursor = self.connection.cursor()
-        # The writer lock at once: a deferred transaction that reads first could not be upgraded safely.
-        with _store_trouble():
-            cursor.execute("BEGIN IMMEDIATE")
-        return cursor
-
-
-class LogConnection(SQLiteConnection):
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        if commit:
-            with WritingTransaction(self, commit=True) as cursor, cursor:
-                yield cursor
-        else:  # Whatever is read here is read by one statement, which needs no transaction around it.
-            cursor = self.cursor()
-            with _store_trouble(), cursor:
-                yield cursor
-
-
-class LogConnectionPool(SQLiteConnectionPool):
-    def _create_connection(self) -> SQLiteConnection:
-        with _store_trouble():
-            made = super()._create_connection()
-            made._sqlite_conn.execute("PRAGMA synchronous=FULL")
-        return LogConnection(sqlite_conn=made._sqlite_conn, max_age=self.max_age)
-
-
-class LogDatastore(SQLiteDatastore):
-    def __init__(self, db_name: str, lock_timeout: int = 30) -> None:
-        super().__init__(db_name)
-        self.pool.close()
-        self.pool = LogConnectionPool(
-            db_name=db_name,
-            lock_timeout=lock_timeout,
-            pool_size=8,
-            max_overflow=32,
-            pool_timeout=lock_timeout,
-        )
 
 
 class LogRecorder(SQLiteProcessRecorder):
@@ -256,6 +201,30 @@ class LogRecorder(SQLiteProcessRecorder):
         with self.datastore.transaction(commit=False) as c:
             c.execute(f"SELECT DISTINCT channel FROM {side} ORDER BY channel")
             return [row[0] for row in c.fetchall()]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """As the library's, which reads the originator's id from every row again: half of the time."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                f"SELECT originator_version, topic, state FROM {self.events_table_name} WHERE originator_id=?"
+                " AND originator_version>? AND originator_version<=?"
+                f" ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT ?",
+                (
+                    _text(originator_id),
+                    -1 if gt is None else gt,
+                    _LARGEST if lte is None else lte,
+                    _LARGEST if limit is None else limit,
+                ),
+            )
+            return [StoredEvent(originator_id, *row) for row in c.fetchall()]
 
     def select_notifications(
         self,

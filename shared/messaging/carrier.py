@@ -6,6 +6,7 @@ import msgspec
 import urllib3
 
 from shared.agreement.parties import Channel
+from shared.web.serving import is_loopback
 
 MOST_BYTES = 16 * 1024 * 1024
 CONNECT_SECONDS = 5.0
@@ -32,9 +33,15 @@ class Unreadable(Exception):
 
 
 class FeedReader:
-    """Reads the feeds of one peer service with one party's secret. Thread-safe."""
+    """Reads the feeds of one peer service with one party's secret. Thread-safe.
+
+    Raises ValueError for plain HTTP to another machine: the secret would travel open.
+    """
 
     def __init__(self, base_url: str, secret: str) -> None:
+        address = urllib3.util.parse_url(base_url)
+        if address.scheme != "https" and not is_loopback((address.host or "").strip("[]")):
+            raise ValueError(f"{base_url}: a peer on another machine is read over https only")
         self.base_url = base_url.rstrip("/")
         self._secret = secret
         self._pool = urllib3.PoolManager(maxsize=4, retries=False)

@@ -7,6 +7,7 @@ page: the peer would wait for ever on a log that lost what it heard.
 
 import contextlib
 import time
+from collections.abc import Collection
 from threading import BoundedSemaphore
 
 from eventsourcing.persistence import IntegrityError, Tracking
@@ -65,13 +66,14 @@ def authenticator(credentials: PeerCredentials) -> Authenticator:
     return authenticate
 
 
-def feed(log: AgencyLog) -> Blueprint:
+def feed(log: AgencyLog, publishers: Collection[str]) -> Blueprint:
+    """`publishers`: the parties whose log this is; nobody waits here for what another one says."""
     pages = Blueprint("feed", __name__, url_prefix="/feed")
     waiting = BoundedSemaphore(MOST_WAITING)
 
     @pages.get("/<publisher>/<hearer>")
     def read(publisher: str, hearer: str) -> Response:
-        channel = _channel(publisher, hearer)
+        channel = _channel(publisher, hearer, publishers)
         after = _after(log, channel, request.args.get("lastEventId"))
         acknowledge(log, channel, after)
         messages = _wait(log, channel, after, _timeout(), waiting)
@@ -105,10 +107,10 @@ def acknowledged(log: AgencyLog, channel: Channel) -> int:
     return log.books.max_tracking_id(f"acknowledged/{channel.name}") or 0
 
 
-def _channel(publisher: str, hearer: str) -> Channel:
+def _channel(publisher: str, hearer: str, publishers: Collection[str]) -> Channel:
     """Raises NotFound for a channel that is not the peer's to hear: it need not know which exist."""
     channel = Channel(publisher, hearer)
-    if current_peer() != hearer:
+    if current_peer() != hearer or publisher not in publishers:
         raise NotFound("channel", channel.name)
     return channel
 

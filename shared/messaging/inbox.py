@@ -10,14 +10,22 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Tracking
 
-from shared.agreement.parties import Agency, Agreement, Channel
+from shared.agreement.parties import Agreement, Channel
 from shared.log.application import DECIDE_AGAIN, AgencyLog, UnitOfWork
 from shared.log.channels import Heard, chain
 from shared.messaging.channel_state import ChannelState, ChannelStopped, channel_state_id
 from shared.messaging.envelope import Envelope, Letter, open_envelope
 from shared.messaging.parking import MOST_WAITING, DiscardWished, ParkedCase, parked_id
 from shared.messaging.reactions import HeardEvent, Reactions
-from shared.messaging.receipt import EventHeard, NotInContract, Receipt, receipt_id, understand, verify
+from shared.messaging.receipt import (
+    EventHeard,
+    NotInContract,
+    Receipt,
+    read_event,
+    receipt_id,
+    understand,
+    verify,
+)
 from shared.messaging.steps import (
     STORE_TROUBLE,
     WAITS,
@@ -220,25 +228,11 @@ class Inbox:
 
     def _read(self, channel: Channel, envelope: Envelope) -> HeardEvent | NotInContract:
         try:
-            return self._understand(channel, envelope)
+            event = understand(channel, envelope)
+            verify(event, self.agreement)
         except NotInContract as error:
             return error
-
-    def _understand(self, channel: Channel, envelope: Envelope) -> HeardEvent:
-        event = understand(channel, envelope)
-        verify(event, self._agency(channel.hearer))
-        publisher = self.agreement.party(channel.publisher)
-        if publisher.agency is not event.contract.publisher:
-            raise NotInContract(f"{event.contract.type} is not {publisher.code}'s to publish")
-        commune = event.data.get("commune")
-        if commune is not None and commune not in {
-            each.code for each in self.agreement.communes_of(publisher)
-        }:
-            raise NotInContract(f"{publisher.code} does not speak for commune {commune}")
         return event
-
-    def _agency(self, party: str) -> Agency:
-        return self.agreement.party(party).agency
 
     def _compare_digests(self, work: UnitOfWork, channel: Channel, event: HeardEvent) -> None:
         upto = event.data["upto"]
@@ -300,10 +294,8 @@ class Inbox:
         if isinstance(parked.wish, DiscardWished):
             parked.discard(work.now, parked.wish.by, parked.wish.why)
             return
-        channel, envelope = Channel.named(receipt.heard.channel), _envelope(receipt)
-        understand_it = understand if receipt.heard.understood else self._understand
-        event = understand_it(channel, envelope)
-        work.correlation, work.causation = UUID(envelope.correlationid), event.event_id
+        event = read_event(receipt.heard, self.agreement)
+        work.correlation, work.causation = UUID(_envelope(receipt).correlationid), event.event_id
         reaction = reaction_to(event, self.reactions)
         if key != event.subject and self._whole_still_parked(work, office, event, receipt):
             raise StepFailed(key, WAITS)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.agreement.parties import Agency, Channel
+from shared.agreement.parties import Agreement, Channel
 from shared.contracts.registry import REGISTRY
 from shared.log.application import natural_id
 from shared.log.channels import envelope_hash
@@ -43,11 +43,11 @@ def receipt_id(channel: Channel, event_id: str) -> UUID:
     return natural_id("receipt", channel.name, event_id)
 
 
-def read_event(heard: EventHeard, hearer: Agency) -> HeardEvent:
-    """The contract event in a receipt of an office of agency `hearer`. Raises NotInContract."""
+def read_event(heard: EventHeard, agreement: Agreement) -> HeardEvent:
+    """The contract event in a receipt. Raises NotInContract where it is none, whatever was known when it came."""
     event = understand(Channel.named(heard.channel), open_envelope(heard.envelope.encode()))
     if not heard.understood:
-        verify(event, hearer)
+        verify(event, agreement)
     return event
 
 
@@ -68,14 +68,23 @@ def understand(channel: Channel, envelope: Envelope) -> HeardEvent:
     )
 
 
-def verify(event: HeardEvent, hearer: Agency) -> None:
-    """Raises NotInContract, saying what does not fit what an office of agency `hearer` may be told."""
-    name = event.contract.name
+def verify(event: HeardEvent, agreement: Agreement) -> None:
+    """Whether the publisher may say this, for this commune, to this hearer, and the data fit the contract.
+
+    Raises NotInContract, saying what does not fit.
+    """
+    contract, publisher = event.contract, agreement.party(event.publisher)
+    hearer = agreement.party(event.hearer).agency
     if not isinstance(event.data, dict):
-        raise NotInContract(f"{name}: data are no object")
+        raise NotInContract(f"{contract.name}: data are no object")
     try:
-        wrong = event.contract.seen_by(hearer, event.data).validate(event.data)
+        wrong = contract.seen_by(hearer, event.data).validate(event.data)
     except KeyError as error:
-        raise NotInContract(f"{name} is not told to the {hearer}") from error
+        raise NotInContract(f"{contract.name} is not told to the {hearer}") from error
     if wrong:
-        raise NotInContract(f"{name}: {wrong}")
+        raise NotInContract(f"{contract.name}: {wrong}")
+    if publisher.agency is not contract.publisher:
+        raise NotInContract(f"{contract.type} is not {publisher.code}'s to publish")
+    commune = event.data.get("commune")
+    if commune is not None and commune not in {each.code for each in agreement.communes_of(publisher)}:
+        raise NotInContract(f"{publisher.code} does not speak for commune {commune}")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.agreement.casefile import Spoken
-from shared.agreement.parties import Agency, Channel
+from shared.agreement.parties import Agreement, Channel
 from shared.contracts.base import Published
 from shared.log.application import Recorded
 from shared.log.events import Event
@@ -29,11 +29,10 @@ class Remembered(msgspec.Struct, frozen=True):
 class Memory:
     """Reads the published language out of a log. `published`: the agency's publications."""
 
-    def __init__(self, agency: Agency, published: Callable[[Event], Published | None]) -> None:
-        self._agency = agency
+    def __init__(self, agreement: Agreement, published: Callable[[Event], Published | None]) -> None:
+        self._agreement = agreement
         self._published = published
-        self._span = (0, 0)
-        self._page: Sequence[Remembered] = ()
+        self._latest: tuple[tuple[int, int], Sequence[Remembered]] = ((0, 0), ())
 
     def of(self, recorded: Recorded) -> Remembered | None:
         """None for what is nobody else's, and for what this program cannot understand (it is parked)."""
@@ -60,10 +59,12 @@ class Memory:
     def page(self, page: Sequence[Recorded]) -> Sequence[Remembered]:
         """A page's published events; read once, though several views fold the same page."""
         span = page[0].position, page[-1].position
-        if self._span != span:
-            self._page = [remembered for recorded in page if (remembered := self.of(recorded))]
-            self._span = span
-        return self._page
+        known, remembered = self._latest
+        if known != span:
+            remembered = [each for recorded in page if (each := self.of(recorded))]
+            # One assignment: a rebuild may fold other pages at the same time.
+            self._latest = span, remembered
+        return remembered
 
     def all(self, pages: Iterator[list[Recorded]]) -> Iterator[Remembered]:
         for page in pages:
@@ -72,7 +73,7 @@ class Memory:
     def _heard(self, recorded: Recorded, event: EventHeard) -> Remembered | None:
         channel = Channel.named(event.channel)
         try:
-            heard = read_event(event, self._agency)
+            heard = read_event(event, self._agreement)
         except NotInContract:
             return None
         spoken = Spoken(heard.event_id, heard.contract.name, channel.publisher, heard.occurred, heard.data)

@@ -15,6 +15,20 @@ EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence" / "bench.md"
 
 ROWS = (
     Row(
+        "import",
+        "a workbook of 50,000 new persons imported: checked, rehearsed, recorded",
+        "the same commits",
+        "rows/s",
+        commands.import_of_a_workbook,
+    ),
+    Row(
+        "register-500",
+        "persons registered without a workbook, 500 in a commit",
+        "the same commits",
+        "persons/s",
+        commands.many_in_a_commit,
+    ),
+    Row(
         "command-1",
         "a person registered, one commit each, 1 thread",
         "the same commits",
@@ -85,7 +99,7 @@ def main(quick: bool, only: tuple[str, ...], out: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="phoihop-bench-") as place:
         yard = Yard(Path(place), quick)
         found = [_measure(row, yard) for row in rows]
-        text = report(found, yard.place)
+        text = report(found, yard)
     click.echo(text)
     if out is None and not quick and not only:
         out = EVIDENCE

@@ -7,21 +7,20 @@ and yields its answer.
 import json
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from services.police.application.imports import import_file
+from shared.hosting.definition import ImportOptions
+from shared.hosting.web import build_app
 from shared.log.application import Recorded
-from shared.log.clock import system_clock
 from shared.log.views import ViewStore
-from shared.messaging.credentials import PeerCredentials
-from shared.messaging.feed import authenticator, feed
-from shared.web.app import create_app, mount
-from shared.web.identity import Users
 from shared.web.serving import Server
 from tests.bench.measure import clocked
-from tests.bench.offices import COMMITTEE, log_of, views_of
+from tests.bench.offices import COMMITTEE, OFFICER, host
 
 
 class Changes:
@@ -38,29 +37,38 @@ class Changes:
         self.after_page.append(db.total_changes)
 
 
-def rebuild(log_folder: Path, folder: Path) -> Iterator[Any]:
+def rebuild(office: Path, folder: Path) -> Iterator[Any]:
+    """A police office's views from its log, into another folder."""
     changes = Changes()
-    with log_of(log_folder) as log:
-        store = ViewStore(folder, log, [*views_of(log), changes])
-        yield {}
+    with host(office) as police:
+        store = ViewStore(folder, police.service.log, [*police.service.views.views, changes])
+        yield None
         yield {"seconds": clocked(store.rebuild), "changes": changes.after_page}
 
 
-def serve(log_folder: Path) -> Iterator[Any]:
-    """The feed of a police log, until the process is ended."""
-    credentials = PeerCredentials(log_folder / "peers.json")
-    secret = credentials.grant(COMMITTEE.code)
-    with log_of(log_folder) as log:
-        users = Users(log_folder / "users.sqlite")
-        app = create_app(agency="police", title="", users=users, clock=system_clock, secret_loopback=True)
-        mount(app, peers={feed(log): authenticator(credentials)})
-        server = Server(app)
+def take_in(workbook: Path, folder: Path) -> Iterator[Any]:
+    """A workbook into a new police office's register."""
+    with host(folder) as police, workbook.open("rb") as content:
+        service = police.service
+        yield None
+        began = time.perf_counter()
+        report = import_file(
+            service, service.offices, workbook.name, content, ImportOptions(OFFICER.username)
+        )
+        yield {"seconds": time.perf_counter() - began, "accepted": report.accepted}
+
+
+def serve(office: Path) -> Iterator[Any]:
+    """A police office's web and feed, until the process is ended."""
+    with host(office) as police:
+        secret = police.credentials.grant(COMMITTEE.code)
+        server = Server(build_app(police))
         Thread(target=server.run, daemon=True).start()
         yield {"url": f"http://{server.host}:{server.port}", "secret": secret}
-        yield {}
+        yield None
 
 
-WORKS: dict[str, Callable[..., Iterator[Any]]] = {"rebuild": rebuild, "serve": serve}
+WORKS: dict[str, Callable[..., Iterator[Any]]] = {"rebuild": rebuild, "import": take_in, "serve": serve}
 
 
 def main(work: str, *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""The offices that are measured: real services on real logs, for one made-up commune."""
+"""The offices that are measured: real services, set up as they run, for a commune of the example agreement."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,32 +9,28 @@ from uuid import UUID, uuid4
 
 from services.police.application.persons import Same, register_person
 from services.police.facts import Registration
-from services.police.service import AGENCY as POLICE_SERVICE
 from services.police.views.persons import same_person
 from shared.agreement.acting import Command, Role, User
-from shared.agreement.parties import Agency, Agreement, Commune, Party, Route
+from shared.agreement.parties import Agency, Channel, load_agreement
 from shared.contracts.base import Data
 from shared.contracts.registry import REGISTRY
-from shared.hosting.definition import AgencyDefinition
-from shared.hosting.host import open_log, shared_views
+from shared.hosting.config import Config
+from shared.hosting.host import Host, open_host
 from shared.log.application import AgencyLog, UnitOfWork
-from shared.log.clock import system_clock
 from shared.log.events import Stamp
-from shared.log.views import View, ViewStore
+from shared.log.views import ViewStore
 from shared.messaging.envelope import seal
+from shared.messaging.feed import MOST_EVENTS
+from shared.messaging.inbox import Inbox
 
-CODE = "99901"
-POLICE = Party("ca-hoadong", Agency.POLICE, "Công an xã Hoa Đông", CODE)
-COMMITTEE = Party("ubnd-hoadong", Agency.COMMUNE, "UBND xã Hoa Đông", CODE)
-BANK = Party("pgd-songgia", Agency.BANK, "PGD Sông Giả")
-AGREEMENT = Agreement(
-    "01/QCPH",
-    date(2025, 1, 1),
-    date(2030, 12, 31),
-    (Commune(CODE, "Hoa Đông", "Giả"),),
-    (POLICE, COMMITTEE, BANK),
-    (Route(CODE, BANK.code, date(2025, 1, 1)),),
+AGREEMENT_FILE = Path(__file__).parents[2] / "examples" / "agreement.toml"
+AGREEMENT = load_agreement(AGREEMENT_FILE)
+COMMUNE = "99901"
+POLICE, COMMITTEE, BANK = (
+    next(party for party in AGREEMENT.parties if party.agency is agency and party.commune in (COMMUNE, None))
+    for agency in Agency
 )
+TO_COMMITTEE, TO_POLICE = Channel(POLICE.code, COMMITTEE.code), Channel(BANK.code, POLICE.code)
 OFFICER = User("an", "An Giả Định", "Cán bộ Công an xã", POLICE.code, Role.OFFICER)
 
 COMMIT = 500
@@ -42,19 +38,17 @@ COMMIT = 500
 
 
 @contextmanager
-def log_of(folder: Path, definition: AgencyDefinition = POLICE_SERVICE) -> Iterator[AgencyLog]:
-    log = open_log(folder, system_clock, definition, AGREEMENT)
+def host(folder: Path, agency: Agency = Agency.POLICE) -> Iterator[Host]:
+    office = {Agency.POLICE: POLICE, Agency.COMMUNE: COMMITTEE, Agency.BANK: BANK}[agency]
+    opened = open_host(folder, Config(agency, (office.code,), str(AGREEMENT_FILE), port=0))
     try:
-        yield log
+        yield opened
     finally:
-        log.close()
-
-
-def views_of(log: AgencyLog, definition: AgencyDefinition = POLICE_SERVICE) -> Sequence[View]:
-    return [*shared_views(log, definition), *definition.views(AGREEMENT)]
+        opened.close()
 
 
 def registration(number: int) -> Registration:
+    """An eligible person of the commune."""
     return Registration.of(
         {
             "full_name": "Nguyễn Văn Giả Định",
@@ -62,7 +56,7 @@ def registration(number: int) -> Registration:
             "sex": "male",
             "identity_number": f"999{number:09}",
             "hamlet": "Thôn Một",
-            "commune": CODE,
+            "commune": COMMUNE,
             "ground": "sentence_completed",
             "certificate_no": f"{number}/GCN",
             "certificate_issued_on": date(2024, 5, 10),
@@ -114,41 +108,36 @@ def register_many(log: AgencyLog, persons: int) -> list[UUID]:
     return cases
 
 
+def hear_all(inbox: Inbox, channel: Channel, messages: Sequence[bytes], batch: int = MOST_EVENTS) -> None:
+    for first in range(0, len(messages), batch):
+        inbox.hear(channel, messages[first : first + batch])
+    check_heard(inbox, channel, len(messages))
+
+
+def check_heard(inbox: Inbox, channel: Channel, count: int) -> None:
+    """What was not heard is not measured. Raises RuntimeError."""
+    if inbox.position(channel) != count or inbox.stopped(channel):
+        raise RuntimeError(f"heard {inbox.position(channel)} of {count}: {inbox.stopped(channel)}")
+
+
 def said_by_the_bank(cases: Sequence[UUID], recoveries: int) -> Iterator[bytes]:
     """What the bank tells the police of a loan to each of these: approved, paid out, recovered, settled."""
-    incarnation, sequence = uuid4(), 0
+    incarnation, sequence, occurred = uuid4(), 0, datetime(2026, 3, 1, tzinfo=UTC)
     for case in cases:
-        loan = uuid4()
-        for name, changed in _life_of_a_loan(recoveries):
-            sequence += 1
-            contract = REGISTRY[Agency.BANK, name]
+        loan = {"loan_id": str(uuid4()), "person_id": str(case), "commune": COMMUNE}
+        for name, facts in _life_of_a_loan(recoveries):
+            contract, stamp = REGISTRY[Agency.BANK, name], Stamp(uuid4(), BANK.code, "tindung", uuid4())
             (to,) = (to for to in contract.to if to.agency is Agency.POLICE)
-            data: Data = contract.example | {"loan_id": str(loan), "person_id": str(case), "commune": CODE}
-            stamp = Stamp(uuid4(), BANK.code, "tindung", uuid4())
-            occurred = datetime(2026, 3, 1, tzinfo=UTC)
-            yield seal(
-                contract,
-                stamp,
-                incarnation,
-                case,
-                (case,),
-                occurred,
-                contract.cut(data | changed, to),
-                sequence,
-                occurred,
-            )
+            data = contract.cut(contract.example | loan | facts, to)
+            sequence += 1
+            yield seal(contract, stamp, incarnation, case, (case,), occurred, data, sequence, occurred)
 
 
 def _life_of_a_loan(recoveries: int) -> Iterator[tuple[str, Data]]:
     yield "LoanApproved", {}
     yield "LoanDisbursed", {}
+    amount = 50_000_000 // recoveries
     for number in range(1, recoveries + 1):
-        yield (
-            "DebtRecovered",
-            {
-                "posting_id": str(uuid4()),
-                "amount": 50_000_000 // recoveries,
-                "principal": 50_000_000 - 50_000_000 // recoveries * number,
-            },
-        )
+        principal = 50_000_000 - amount * number
+        yield "DebtRecovered", {"posting_id": str(uuid4()), "amount": amount, "principal": principal}
     yield "LoanSettled", {}

@@ -9,58 +9,52 @@ from uuid import UUID
 
 from services.police.application.persons import case_key
 from services.police.person import ReleasedPerson
-from services.police.service import AGENCY as POLICE_SERVICE
-from shared.agreement.parties import Channel
-from shared.log.application import UnitOfWork
+from shared.log.application import AgencyLog, UnitOfWork
 from shared.log.views import PAGE
-from shared.messaging.feed import MOST_EVENTS
-from shared.messaging.inbox import Inbox
 from tests.bench.bare import connect
 from tests.bench.measure import Child, Pair, clocked
-from tests.bench.offices import AGREEMENT, BANK, POLICE, log_of, register_many, said_by_the_bank
+from tests.bench.offices import OFFICER, POLICE, TO_POLICE, hear_all, host, register_many, said_by_the_bank
 from tests.bench.yard import Yard
 
 EVENTS = 200_000
-RECOVERIES = 4
-LOAN_OF = 4
-"""One person in so many gets a loan: 3 events each when registered, 10 more where the bank tells of a loan."""
+LOAN_OF, RECOVERIES = 4, 4
+EVENTS_OF_PERSON, EVENTS_OF_LOAN = 3, 10
+"""One person in LOAN_OF gets a loan: then the bank tells seven things, three of which lead to an event of ours."""
 LONG_LIFE = 1000
-TIMES = 50
+LOADS = 50
 
 
 def views(yard: Yard) -> Iterator[Pair]:
-    log_folder = _year(yard)
-    with log_of(log_folder) as log:
-        count = log.head()
-    for _ in yard.repetitions:
+    office = _office(yard)
+    with host(office) as police:
+        count = police.service.log.head()
+    for _ in yard.repetitions():
         folder = yard.folder()
-        with Child("rebuild", log_folder, folder) as child:
+        with Child("rebuild", office, folder) as child:
             rebuilt, memory = child.work()
         changes = [after - before for before, after in pairwise([0, *rebuilt["changes"]])]
-        bare = clocked(_read_and_upsert, log_folder / "log.sqlite", folder, changes)
+        bare = clocked(_read_and_upsert, office / "log.sqlite", folder, changes)
         yield Pair(count / rebuilt["seconds"], count / bare, memory)
 
 
 def whole_log(yard: Yard) -> Iterator[Pair]:
-    folder = _year(yard)
-    with log_of(folder) as log:
-        count = log.head()
-        for _ in yard.repetitions:
-            seconds = clocked(lambda: [None for page in log.read() for _ in page])
-            bare = clocked(_read_all, folder / "log.sqlite")
-            yield Pair(count / seconds, count / bare)
+    office = _office(yard)
+    with host(office) as police:
+        log, count = police.service.log, police.service.log.head()
+        for _ in yard.repetitions():
+            seconds = clocked(_read_events, log)
+            yield Pair(count / seconds, count / clocked(_read_rows, office / "log.sqlite"))
 
 
 def aggregate(yard: Yard) -> Iterator[Pair]:
-    folder, times = yard.folder(), yard.size(TIMES)
-    with log_of(folder) as log:
+    folder, times = yard.folder(), yard.size(LOADS)
+    with host(folder) as police:
+        log = police.service.log
         id = case_key(POLICE.code, register_many(log, 1)[0])
-        log.decide(POLICE.code, "an", lambda work: _live_long(work, id))
-        assert log.get(ReleasedPerson, id).version == LONG_LIFE
-        for _ in yard.repetitions:
-            seconds = clocked(lambda: [log.get(ReleasedPerson, id) for _ in range(times)])
-            bare = clocked(_select, folder / "log.sqlite", id, times)
-            yield Pair(times / seconds, times / bare)
+        log.decide(POLICE.code, OFFICER.username, lambda work: _live_long(work, id))
+        for _ in yard.repetitions():
+            seconds = clocked(_load, log, id, times)
+            yield Pair(times / seconds, times / clocked(_select, folder / "log.sqlite", id, times))
 
 
 def _live_long(work: UnitOfWork, id: UUID) -> None:
@@ -69,17 +63,27 @@ def _live_long(work: UnitOfWork, id: UUID) -> None:
         person.write_note(work.now, f"ghi chú {person.version}")
 
 
+def _load(log: AgencyLog, id: UUID, times: int) -> None:
+    for _ in range(times):
+        assert log.get(ReleasedPerson, id).version == LONG_LIFE
+
+
 def _select(file: Path, id: UUID, times: int) -> None:
     with closing(connect(file)) as db:
         for _ in range(times):
-            db.execute(
-                "SELECT * FROM stored_events WHERE originator_id=? ORDER BY originator_version", (id.hex,)
-            ).fetchall()
+            select = "SELECT * FROM stored_events WHERE originator_id=? ORDER BY originator_version"
+            assert len(db.execute(select, (id.hex,)).fetchall()) == LONG_LIFE
 
 
-def _read_all(file: Path) -> None:
+def _read_events(log: AgencyLog) -> None:
+    for page in log.read():
+        for _ in page:
+            pass
+
+
+def _read_rows(file: Path) -> None:
     with closing(connect(file)) as db:
-        for _ in _rows(db.execute("SELECT * FROM stored_events ORDER BY notification_id")):
+        for _ in db.execute("SELECT * FROM stored_events ORDER BY notification_id"):
             pass
 
 
@@ -87,33 +91,29 @@ def _read_and_upsert(log: Path, folder: Path, changes: Sequence[int]) -> None:
     """Every row of the log, and for each page as many upserts as the views made of it."""
     with closing(connect(log)) as source, closing(connect(folder / "bare.sqlite", synchronous="OFF")) as db:
         db.execute("CREATE TABLE bare (id TEXT PRIMARY KEY, state BLOB)")
-        pages = _rows(source.execute("SELECT * FROM stored_events ORDER BY notification_id"))
-        for page, upserts in zip(pages, changes, strict=True):
+        rows = source.execute("SELECT originator_id, state FROM stored_events ORDER BY notification_id")
+        for upserts in changes:
+            page = rows.fetchmany(PAGE)
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
                 "INSERT INTO bare VALUES (?, ?) ON CONFLICT DO UPDATE SET state=excluded.state",
-                [
-                    (f"{page[n % len(page)][1]}/{n // len(page)}", page[n % len(page)][4])
-                    for n in range(upserts)
-                ],
+                _upserts(page, upserts),
             )
             db.execute("COMMIT")
 
 
-def _rows(cursor: Any) -> Iterator[list[Any]]:
-    while rows := cursor.fetchmany(PAGE):
-        yield rows
+def _upserts(page: Sequence[tuple[str, bytes]], count: int) -> Iterator[tuple[Any, ...]]:
+    for number in range(count):
+        id, state = page[number % len(page)]
+        yield f"{id}/{number // len(page)}", state
 
 
-def _year(yard: Yard) -> Path:
-    """A police log of about EVENTS events: persons registered as by an import, loans the bank told of."""
-    folder = yard.folder("year")
-    with log_of(folder) as log:
-        if log.head() < yard.size(EVENTS) // 2:
-            cases = register_many(log, round(yard.size(EVENTS) / (3 + 10 / LOAN_OF)))
-            inbox, channel = Inbox(log, AGREEMENT, POLICE_SERVICE.reactions), Channel(BANK.code, POLICE.code)
-            messages = list(said_by_the_bank(cases[::LOAN_OF], RECOVERIES))
-            for first in range(0, len(messages), MOST_EVENTS):
-                inbox.hear(channel, messages[first : first + MOST_EVENTS])
-            assert inbox.position(channel) == len(messages)
+def _office(yard: Yard) -> Path:
+    """A police office with about EVENTS events: persons as an import registers them, and loans the bank told of."""
+    folder = yard.folder("office")
+    with host(folder) as police:
+        if not police.service.log.books.channels("heard"):
+            persons = round(yard.size(EVENTS) / (EVENTS_OF_PERSON + EVENTS_OF_LOAN / LOAN_OF))
+            cases = register_many(police.service.log, persons)
+            hear_all(police.inbox, TO_POLICE, list(said_by_the_bank(cases[::LOAN_OF], RECOVERIES)))
     return folder

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench.measure import MEGABYTE, Found, Pair, fsync_micros
+from tests.bench.yard import Yard
 
 PACKAGES = ("eventsourcing", "msgspec", "marshmallow", "rfc8785", "flask", "waitress", "urllib3")
 
@@ -19,15 +20,17 @@ HEAD = """# How fast, how lean
 
 Written by `make bench`; do not edit. Every row does the work with the real services, then writes or reads the very
 rows that came of it by `sqlite3` alone (same tables, indexes and pragmas, same commits, rows made ready), in turns,
-{repetitions} times. Shown are medians, with the least and the most; the ratio is the median of the repetitions' ratios.
-Absolute rates are this machine's, the ratio travels better.
+n times. Shown are medians, with the least and the most; the ratio is the median of the n ratios. Absolute rates are
+this machine's; the ratio travels better.
 """
+QUICK = "**A trial with a hundredth of everything: the numbers say nothing.**"
 
 
-def report(found: Sequence[Found], place: Path) -> str:
-    """Markdown. `place`: where the measured files lay."""
-    repetitions = max(len(each.pairs) for each in found)
-    parts = [HEAD.format(repetitions=repetitions), "\n".join(_circumstances(place)), _table(found)]
+def report(found: Sequence[Found], yard: Yard) -> str:
+    """Markdown."""
+    parts = [HEAD, "\n".join(_circumstances(yard.place)), _table(found)]
+    if yard.quick:
+        parts.insert(1, QUICK)
     if any(each.pairs[0].memory for each in found):
         parts.append(_memory_table(found))
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -67,12 +70,13 @@ def _commit() -> str:
 
 
 def _table(found: Sequence[Found]) -> str:
-    lines = ["| Work | Beside | Ours | Bare | Ratio | Target |", "|---|---|--:|--:|--:|--:|"]
+    lines = ["| Work | Beside | n | Ours | Bare | Ratio | Target |", "|---|---|--:|--:|--:|--:|--:|"]
     for each in found:
         row = each.row
         ours = f"{_rate(each.spread(lambda pair: pair.ours))} {row.unit}"
         bare = _rate(each.spread(lambda pair: pair.bare))
-        lines.append(f"| {row.work} | {row.beside} | {ours} | {bare} | {_ratio(each)} | {row.target} |")
+        cells = (row.work, row.beside, str(len(each.pairs)), ours, bare, _ratio(each), row.target)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

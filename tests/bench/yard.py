@@ -17,9 +17,8 @@ class Yard:
         """How many to do, of `full` in earnest."""
         return max(full // 100, 8) if self.quick else full
 
-    @property
-    def repetitions(self) -> range:
-        return range(2 if self.quick else 5)
+    def repetitions(self, full: int = 5) -> range:
+        return range(2 if self.quick else full)
 
     def folder(self, name: str | None = None) -> Path:
         """A new folder, or the one of this name."""

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from shared.agreement.parties import Agency, Channel
 from shared.log.application import AgencyLog
+from shared.messaging.parking import StepFailedAgain, StepParked
 from tests.support.kernel import (
     CA_DONG,
     PGD,
@@ -62,3 +63,20 @@ def peers(folder: Path) -> Iterator[Peers]:
 
 def persons(count: int) -> list[UUID]:
     return [uuid4() for _ in range(count)]
+
+
+def parked_keys(hearer: Hearer) -> set[UUID]:
+    """Keys at which something waits now."""
+    keys = {event.key for event in hearer.events(StepParked) if isinstance(event, StepParked)}
+    return {key for key in keys if hearer.waiting(key)}
+
+
+def codes(hearer: Hearer) -> list[str]:
+    parked = hearer.events(StepParked, StepFailedAgain)
+    return [event.code for event in parked if isinstance(event, StepParked | StepFailedAgain)]
+
+
+def parked_reason(hearer: Hearer) -> str:
+    (parked,) = hearer.events(StepParked)
+    assert isinstance(parked, StepParked)
+    return parked.reason

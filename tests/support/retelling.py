@@ -86,6 +86,8 @@ class Hearing:
             for _ in range(self.chance.randrange(3)):
                 self._something(number, act.on)
             if act.office in self.offices:
+                if act.ticks:
+                    _tick_until(self.desk, act.office, self.days[act.office], act.on)
                 for publisher in act.rests_on:
                     self._catch_up(Channel(publisher, act.office), number)
                 act.play(self.desk, number)

@@ -1,6 +1,7 @@
 """A peer that answers with whatever bytes the test wants, or not at all."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -10,13 +11,15 @@ Answer = Callable[[socket.socket, Event], None]
 
 
 class RubbishPeer:
-    """Serves each connection with the next of `answers`, the last one for ever. `asked`: requests seen."""
+    """Serves each connection with the next of `answers`, the last one for ever. `asked`: requests seen;
+    `asked_at`: when, in seconds of the machine's time."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, port: int = 0) -> None:
         self.answers = list(answers)
         self.over = Event()
         self.asked: list[bytes] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.asked_at: list[float] = []
+        self._listening = socket.create_server(("127.0.0.1", port))
         self._threads: list[Thread] = []
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._start(self._accept)
@@ -50,13 +53,14 @@ class RubbishPeer:
                     return
                 request += piece
             self.asked.append(request)
+            self.asked_at.append(time.monotonic())
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             answer(connection, self.over)
 
 
 @contextmanager
-def rubbish_peer(*answers: Answer) -> Iterator[RubbishPeer]:
-    peer = RubbishPeer(*answers)
+def rubbish_peer(*answers: Answer, port: int = 0) -> Iterator[RubbishPeer]:
+    peer = RubbishPeer(*answers, port=port)
     try:
         yield peer
     finally:

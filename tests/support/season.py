@@ -41,13 +41,15 @@ Doing = Callable[[Desk], object]
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that `office` does. `rests_on`: the parties whose word must have come before."""
+    """One thing that `office` does. `rests_on`: the parties whose word must have come before. `ticks`: the day
+    itself begins, so the days before it must have."""
 
     on: date
     office: str
     what: str
     do: Doing
     rests_on: tuple[str, ...] = ()
+    ticks: bool = False
 
     def play(self, desk: Desk, number: int) -> None:
         desk.clock.now = start_of(self.on) + timedelta(hours=8, minutes=number)
@@ -127,7 +129,9 @@ class Author:
         police, committee = POLICE_OF[commune], COMMITTEE_OF[commune]
         opens = month.plus(-1).day(25)
         first = month.day(1)
-        self._add(opens, police, f"opens {month}", lambda desk: desk.tick(police, opens))
+        self.acts.append(
+            Act(opens, police, f"opens {month}", lambda desk: desk.tick(police, opens), ticks=True)
+        )
         signed = self._round(commune, month, opens + timedelta(days=1))
         self._disturb(commune, month, signed)
         if self._maybe(0.4):

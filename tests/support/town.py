@@ -80,7 +80,9 @@ class Desk:
         self.definition: AgencyDefinition = find_agency(agency)
         offices = tuple(party for party in agreed.parties if party.agency is agency)
         log = open_log(folder, self.clock, self.definition, agreed)
-        views = ViewStore(folder, log, [*shared_views(log, self.definition), *self.definition.views(agreed)])
+        views = ViewStore(
+            folder, log, [*shared_views(log, self.definition, agreed), *self.definition.views(agreed)]
+        )
         users = Users(folder / "users.sqlite", method=FAST)
         calendar = Calendar(agreed.settings)
         self.service = Service(self.definition, agreed, calendar, offices, log, views, users, self.clock)

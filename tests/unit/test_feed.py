@@ -88,7 +88,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
     app = create_app(agency="police", title="Công an xã", users=users, clock=Hands(), secret_loopback=True)
     with opened(tmp_path / "police.sqlite", Hands(), Agency.POLICE) as log:
-        mount(app, api=[api], peers={feed(log): authenticator(credentials)})
+        mount(app, api=[api], peers={feed(log, {CA_DONG, CA_TAY}): authenticator(credentials)})
         yield Office(log, credentials, app, users, credentials.grant(UBND_DONG))
     users.close()
 
@@ -329,7 +329,7 @@ def test_more_polls_than_may_wait_are_answered_at_once(
 ) -> None:
     monkeypatch.setattr(feeds, "MOST_WAITING", 1)
     crowded = Flask("crowded")
-    crowded.register_blueprint(feed(office.log))
+    crowded.register_blueprint(feed(office.log, {CA_DONG, CA_TAY}))
     monkeypatch.setattr(feeds, "current_peer", lambda: UBND_DONG)
     waiting = waits_for_growth(office.log)
 

@@ -12,7 +12,8 @@ from eventsourcing.tests.persistence import (
     TrackingRecorderTestCase,
 )
 
-from shared.log.sqlite import LogDatastore, LogRecorder
+from shared.log.datastore import LogDatastore
+from shared.log.sqlite import LogRecorder
 
 
 class OnOurRecorder:

@@ -31,7 +31,7 @@ def served(folder: Path) -> Iterator[tuple[AgencyLog, str, str]]:
     credentials = PeerCredentials(folder / "peers.json")
     app = create_app(agency="police", title="Công an xã", users=users, clock=Hands(), secret_loopback=True)
     with opened(folder / "police.sqlite", Hands(), Agency.POLICE) as log:
-        mount(app, peers={feed(log): authenticator(credentials)})
+        mount(app, peers={feed(log, {CA_DONG}): authenticator(credentials)})
         server = Server(app)
         serving = Thread(target=server.run)
         serving.start()

