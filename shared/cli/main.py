@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from shared.agreement.errors import DomainError
-from shared.cli import audit, contracts, demo, import_command, operations, people, services
+from shared.cli import audit, broker, contracts, demo, import_command, operations, people, services
 from shared.cli.console import errors
 from shared.cli.language import LANGUAGE, say
+from shared.messaging.carrier import PeerTrouble
 
 
 class Group(click.Group):
@@ -21,7 +22,7 @@ class Group(click.Group):
             errors.print(f"[red]{say(error.message_vi, error.message_en)}[/red]")
             if error.rule:
                 errors.print(error.rule)
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, PeerTrouble) as error:
             errors.print(f"[red]{error}[/red]")
         sys.exit(2)
 
@@ -50,6 +51,6 @@ def cli(context: click.Context, lang: str, data: Path) -> None:  # noqa: ARG001 
     context.obj = data
 
 
-for module in (services, demo, import_command, audit, operations, contracts, people):
+for module in (services, demo, import_command, audit, operations, contracts, people, broker):
     for each in module.COMMANDS:
         cli.add_command(each)

@@ -1,4 +1,4 @@
-"""The one worker of a service: listens to its channels, ticks its days, carries out wishes, keeps its views.
+"""The one worker of a service: listens and tells, ticks its days, carries out wishes, keeps its views.
 
 A lock on the folder keeps a second worker waiting; it takes over when the first one is gone.
 """
@@ -10,14 +10,13 @@ from uuid import UUID
 
 from filelock import FileLock, Timeout
 
-from shared.agreement.parties import Channel
 from shared.hosting.host import Host
+from shared.hosting.lines import Lines
 from shared.hosting.status import WorkerReport, write_report
 from shared.hosting.ticks import tick_all
 from shared.log.clock import system_clock
-from shared.messaging.carrier import FeedReader
 from shared.messaging.parked_view import parked
-from shared.messaging.puller import LONGEST_PAUSE, Puller
+from shared.messaging.puller import LONGEST_PAUSE
 
 logger = logging.getLogger(__name__)
 
@@ -33,21 +32,12 @@ class Worker(Thread):
         self.host = host
         self.stopping = Event()
         self.trouble: str | None = None
-        readers = {(link.url, link.secret): FeedReader(link.url, link.secret) for link in host.config.links}
-        self.pullers = [
-            Puller(
-                host.inbox,
-                Channel(link.publisher, link.hearer),
-                readers[link.url, link.secret],
-                self.stopping,
-            )
-            for link in host.config.links
-        ]
+        self.lines = Lines(host, self.stopping)
 
     def report(self) -> None:
         """Leave word of how it goes, for the status, which another process may show."""
-        lines = [puller.line for puller in self.pullers]
-        write_report(self.host.folder, WorkerReport(os.getpid(), system_clock(), self.trouble, lines))
+        lines, relays = self.lines.report()
+        write_report(self.host.folder, WorkerReport(os.getpid(), system_clock(), self.trouble, lines, relays))
 
     def run(self) -> None:
         lock = FileLock(self.host.folder / "worker.lock")
@@ -64,12 +54,10 @@ class Worker(Thread):
         self.host.service.log.wake()
         if self.ident is not None:
             self.join(LONGEST_PAUSE)
-        for puller in self.pullers:
-            puller.wait_for_recording(LONGEST_PAUSE)
+        self.lines.end()
 
     def _lead(self) -> None:
-        for puller in self.pullers:
-            puller.start()
+        self.lines.start()
         log = self.host.service.log
         failures = 0
         while not self.stopping.is_set():

@@ -34,6 +34,7 @@ class Line(msgspec.Struct):
     failures: int = 0
     since: datetime = msgspec.field(default_factory=system_clock)
     head: int | None = None
+    carrier: str = "feed"
 
     def set(self, state: str, trouble: str | None = None) -> None:
         if state != self.state:

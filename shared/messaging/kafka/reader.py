@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Tracking
@@ -47,6 +47,7 @@ class TopicReader:
         self._heard_to: int | None = None
         self._noted = time.monotonic()
         self._stalls = 0
+        self._fetching = Lock()
 
     def fetch(
         self,
@@ -58,7 +59,9 @@ class TopicReader:
 
         Waits up to `wait` seconds for one. Raises PeerTrouble; Unreadable when the next record is no event.
         """
-        with self._troubles():
+        with self._fetching, self._troubles():
+            if self.stopping.is_set():
+                return [], None
             if self._consumer is None:
                 self._consumer = self._open()
             self._go_on()
@@ -66,13 +69,21 @@ class TopicReader:
             if not records and not self.stopping.is_set():
                 self._check_alive()
                 return [], self.inbox.position(channel)
-        return self._read(records)
+            return self._read(records)
 
     def close(self) -> None:
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             self._given = []
             close_consumer(consumer)
+
+    def end(self, seconds: float) -> None:
+        """After `stopping` was set, from another thread: close once a fetch under way has ended."""
+        if self._fetching.acquire(timeout=seconds):
+            try:
+                self.close()
+            finally:
+                self._fetching.release()
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ class Relay(Thread):
         self.channel = channel
         self.stopping = stopping
         self.topic = access.topic(channel)
-        self.line = Line(channel.name)
+        self.line = Line(channel.name, carrier="kafka")
         self._producer: Any = None
         self._position = 0
 
