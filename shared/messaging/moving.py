@@ -15,8 +15,9 @@ from shared.messaging.puller import Carrier
 
 logger = logging.getLogger(__name__)
 
-TURN_SECONDS = 1.0
-"""How long each of the two is listened to before it is the other's turn."""
+TURN_SECONDS = 2.0
+"""How long the new carrier is listened to before the old one is looked at; the old one, while the new is in trouble."""
+LISTEN_SECONDS = 4.0
 FEED, KAFKA = "feed", "kafka"
 MOST_PAGES = 1000
 """Of messages that we have already, before it is the old carrier's turn again."""
@@ -81,14 +82,14 @@ class Moving:
         return f"→ {self.name}" + (f" ({self.trouble})" if self.trouble else "")
 
     def fetch(
-        self, channel: Channel, last_event_id: str | None, wait: float | None = None
+        self, channel: Channel, last_event_id: str | None, wait: float = LISTEN_SECONDS
     ) -> tuple[list[bytes], int | None]:
         """Raises PeerTrouble, Unreadable."""
         if carrier_of(self.inbox.log, channel) == self.name:
-            return _fetch(self.new, channel, last_event_id, wait)
+            return self.new.fetch(channel, last_event_id, wait)
         messages, head = self._offered(channel, last_event_id)
         if not messages:
-            return self.old.fetch(channel, last_event_id, TURN_SECONDS if wait is None else wait)
+            return self.old.fetch(channel, last_event_id, TURN_SECONDS if self.trouble else 0)
         change_carrier(self.inbox, channel, self.name)
         logger.info("%s is heard over %s from now on", channel.name, self.name)
         return messages, head
@@ -109,14 +110,6 @@ class Moving:
             if fresh or not messages:
                 return (fresh, head) if fresh and _number(fresh[0]) == position + 1 else ([], None)
         return [], None
-
-
-def _fetch(
-    carrier: Carrier, channel: Channel, last_event_id: str | None, wait: float | None
-) -> tuple[list[bytes], int | None]:
-    return (
-        carrier.fetch(channel, last_event_id) if wait is None else carrier.fetch(channel, last_event_id, wait)
-    )
 
 
 def _number(message: bytes) -> int:

@@ -82,6 +82,8 @@ class Relay(Thread):
         try:
             copied = self.copy()
         except PeerTrouble as trouble:
+            if trouble.code != self.line.state:
+                logger.warning("%s: %s: %s", self.name, trouble.code, trouble.reason)
             self.line.set(trouble.code, trouble.reason)
         except Exception as error:  # The store's trouble: nothing is lost, it is all in `told`.
             logger.exception("%s: %s", self.name, type(error).__name__)
