@@ -10,7 +10,8 @@ from shared.agreement.parties import Channel
 
 VERSION = "v1"
 REQUEST_MILLISECONDS = 8_000
-BOOTSTRAP_MILLISECONDS = 10_000
+BOOTSTRAP_MILLISECONDS = 5_000
+"""The way to the broker was tried before: what takes longer is a broker that does not let us in."""
 RECONNECT_MILLISECONDS = 2_000
 
 

@@ -110,7 +110,9 @@ class Administration:
     def _configure(self, topics: list[str], configs: dict[str, str]) -> None:
         resources = [ConfigResource(ConfigResourceType.TOPIC, topic, dict(configs)) for topic in topics]
         if resources:
-            for topic, result in self._admin.alter_configs(resources)["topic"].items():
+            for topic, result in self._admin.alter_configs(resources, raise_on_unknown=False)[
+                "topic"
+            ].items():
                 if result != "OK":
                     raise BrokerRefused(f"{topic} cannot be configured: {result}")
 
