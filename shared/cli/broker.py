@@ -49,6 +49,14 @@ PASSWORD = click.option(
 )
 
 
+NAMESPACE = click.option(
+    "--namespace",
+    default="phoihop",
+    show_default=True,
+    help=say("Tên các kênh bắt đầu bằng gì.", "What the topics' names begin with."),
+)
+
+
 @click.group(help=say("Máy chủ Kafka giữa các cơ quan.", "The Kafka broker between the agencies."))
 def broker() -> None:
     pass
@@ -65,6 +73,7 @@ def broker() -> None:
 @CA
 @USER
 @PASSWORD
+@NAMESPACE
 @click.option(
     "--replication",
     type=click.IntRange(1),
@@ -83,11 +92,13 @@ def setup(
     ca: Path | None,
     user: str,
     password: str,
+    namespace: str,
     replication: int,
     retention_days: int | None,
 ) -> None:
     channels = channels_of(load_agreement(agreement))
-    with administration(_administrator(bootstrap, ca, user, password), user) as steward:
+    access = _administrator(bootstrap, ca, user, password, namespace)
+    with administration(access, user) as steward:
         made = steward.set_up(channels, replication=replication, retention_days=retention_days)
     out.print(
         say(
@@ -117,8 +128,10 @@ def grant(
         out.print(steward.grant(party), soft_wrap=True)
 
 
-def _administrator(bootstrap: tuple[str, ...], ca: Path | None, user: str, password: str) -> BrokerAccess:
-    return BrokerAccess(bootstrap, str(ca) if ca else None, {user: password})
+def _administrator(
+    bootstrap: tuple[str, ...], ca: Path | None, user: str, password: str, namespace: str = "phoihop"
+) -> BrokerAccess:
+    return BrokerAccess(bootstrap, str(ca) if ca else None, {user: password}, namespace=namespace)
 
 
 @broker.command(
@@ -130,15 +143,16 @@ def _administrator(bootstrap: tuple[str, ...], ca: Path | None, user: str, passw
 @AGENCY
 @BOOTSTRAP
 @CA
+@NAMESPACE
 @click.pass_obj
-def connect(data: Path, agency: str, bootstrap: tuple[str, ...], ca: Path | None) -> None:
+def connect(data: Path, agency: str, bootstrap: tuple[str, ...], ca: Path | None, namespace: str) -> None:
     config = load_config(data / agency)
     passwords = {}
     for office in config.offices if ca else ():
         passwords[office] = click.prompt(
             say(f"Mật khẩu của {office}", f"Password of {office}"), hide_input=True
         )
-    access = BrokerAccess(bootstrap, str(ca.resolve()) if ca else None, passwords)
+    access = BrokerAccess(bootstrap, str(ca.resolve()) if ca else None, passwords, namespace=namespace)
     _save(data, agency, msgspec.structs.replace(config, broker=access))
 
 

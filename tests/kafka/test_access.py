@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 from kafka import TopicPartition, errors
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourceType,
+)
 
 from infra.kafka.broker import ADMIN, Broker
 from infra.kafka.certificates import Authority
@@ -121,11 +129,21 @@ def test_setting_up_again_changes_nothing_and_takes_foreign_rights_away(
     granted = BrokerAccess((secure.bootstrap,), str(secure.ca_file), passwords, namespace="again")
     assert len(set_up(access, [CHANNEL, SECRET])) == 2
     assert set_up(access, [CHANNEL, SECRET]) == []
-    write(granted, CA_TAY, SECRET)
+    foreign = ACL(
+        f"User:{CA_TAY}",
+        "*",
+        ACLOperation.WRITE,
+        ACLPermissionType.ALLOW,
+        ResourcePattern(ResourceType.TOPIC, access.topic(CHANNEL)),
+    )
+    with administrating(access, ADMIN) as admin:
+        assert admin.create_acls([foreign])["failed"] == []
+    write(granted, CA_TAY, CHANNEL)
     assert set_up(access, [CHANNEL]) == []
     with pytest.raises(errors.TopicAuthorizationFailedError):
-        write(granted, CA_TAY, SECRET)
+        write(granted, CA_TAY, CHANNEL)
     write(granted, CA_DONG, CHANNEL)
+    write(granted, CA_TAY, SECRET)  # of another agreement on the same broker: not touched
 
 
 def test_topics_are_kept_for_ever_unless_it_is_said_otherwise(plain: Broker) -> None:

@@ -64,13 +64,13 @@ class Administration:
         """Make what is missing, set what differs; returns the topics made. A second call changes nothing.
 
         `retention_days` None: for ever. With TLS also the access rules: a party writes the channels it
-        publishes, reads those and the ones addressed to it; other rules on our topics are taken away.
+        publishes, reads those and the ones addressed to it; other rules on these topics are taken away.
         """
         wanted = {self.access.topic(channel): channel for channel in channels}
         with naming_troubles(self.access, self.user, "the broker"):
             made = self._make_topics(sorted(wanted), replication, retention_days)
             if self.access.ca_file is not None:
-                self._set_rules({rule for topic, it in wanted.items() for rule in _rules(topic, it)})
+                self._set_rules(wanted)
         return made
 
     def grant(self, party: str) -> str:
@@ -116,15 +116,15 @@ class Administration:
                 if result != "OK":
                     raise BrokerRefused(f"{topic} cannot be configured: {result}")
 
-    def _set_rules(self, wanted: set[Any]) -> None:
+    def _set_rules(self, topics: dict[str, Channel]) -> None:
+        wanted = {rule for topic, channel in topics.items() for rule in _rules(topic, channel)}
         every = ResourcePatternFilter(ResourceType.TOPIC, None, ACLResourcePatternType.ANY)
         found, error = self._admin.describe_acls(
             ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, every)
         )
         if error is not errors.NoError:
             raise BrokerRefused(f"the broker keeps no access rules: {error.__name__}")
-        begins = f"{self.access.namespace}."
-        ours = {rule for rule in found if rule.resource_pattern.resource_name.startswith(begins)}
+        ours = {rule for rule in found if rule.resource_pattern.resource_name in topics}
         for some in _in_pieces(sorted(wanted - ours, key=repr)):
             if failed := self._admin.create_acls(some)["failed"]:
                 raise BrokerRefused(f"{len(failed)} access rules were refused: {failed[0].__name__}")
