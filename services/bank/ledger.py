@@ -1,21 +1,19 @@
 """A loan's book of account: tranches and receipts, the principal they leave, the interest they bear.
 
-Interest is simple, actual/365, on the balance; kept exact and rounded half up only when posted or shown:
-what is owed is the rounded interest since the start less what was paid, so remainders carry. A receipt
-taken back counts as never made, also for the interest since.
+What is owed is the rounded interest since the start (interest.py) less what was paid. A receipt taken back
+counts as never made, also for the interest since.
 """
 
-from collections import Counter
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
-from math import floor
 from uuid import UUID
 
 import msgspec
 
 from services.bank import refusals
+from services.bank.interest import Movement, RateStep, accrued, rounded
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -83,29 +81,29 @@ class Ledger:
         self.receipts[receipt.posting_id] = receipt
         self.posted += 1
 
-    def exact_interest(self, terms: Terms, until: date, overdue_since: date | None) -> Fraction:
-        """Interest in đồng from the first tranche to `until`, before rounding."""
-        movements: Counter[date] = Counter()
-        for day, amount in self.tranches:
-            movements[day] += amount
-        for receipt in self.receipts.values():
-            movements[receipt.paid_on] -= receipt.principal
-        days = [*sorted(day for day in movements if day < until), until]
-        balance, total = 0, Fraction(0)
-        for start, end in pairwise(days):
-            balance += movements[start]
-            total += balance * _weighted_days(start, end, overdue_since, terms.overdue_factor)
-        return total * Fraction(terms.annual_rate) / 365
+    def exact_interest(
+        self, terms: Terms, until: date, overdue_since: date | None, changes: Sequence[RateStep] = ()
+    ) -> Fraction:
+        """Interest in đồng from the first tranche to `until`, before rounding.
 
-    def interest_owed(self, terms: Terms, until: date, overdue_since: date | None) -> int:
+        `changes`: what became of the rate after the contract began, where it holds for running balances.
+        """
+        rates = (RateStep(date.min, terms.annual_rate, terms.overdue_factor), *changes)
+        (exact,) = accrued(self._movements(overdue_since), rates, [until])
+        return exact
+
+    def interest_owed(
+        self, terms: Terms, until: date, overdue_since: date | None, changes: Sequence[RateStep] = ()
+    ) -> int:
         """Whole đồng, round half up: what would have to be paid on `until` to owe no interest."""
-        return floor(self.exact_interest(terms, until, overdue_since) + Fraction(1, 2)) - self.interest_paid
+        return rounded(self.exact_interest(terms, until, overdue_since, changes)) - self.interest_paid
 
-
-def _weighted_days(start: date, end: date, overdue_since: date | None, factor: Decimal) -> Fraction:
-    """Days after `start` up to and with `end`; an overdue day counts × the overdue factor (Art. 9.2)."""
-    days = (end - start).days
-    if overdue_since is None:
-        return Fraction(days)
-    overdue = min(days, max(0, (end - overdue_since).days + 1))
-    return days + overdue * (Fraction(factor) - 1)
+    def _movements(self, overdue_since: date | None) -> Iterator[Movement]:
+        """`overdue_since` is the first day late: the night before it is the first that bears overdue interest."""
+        turn = overdue_since - timedelta(days=1) if overdue_since else date.max
+        receipts = ((receipt.paid_on, -receipt.principal) for receipt in self.receipts.values())
+        for day, amount in (*self.tranches, *receipts):
+            if day < turn:
+                yield Movement(day, in_term=amount)
+            if overdue_since:
+                yield Movement(max(day, turn), in_term=-amount if day < turn else 0, overdue=amount)

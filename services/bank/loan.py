@@ -201,7 +201,7 @@ class Loan(Aggregate):
         checks = rules.tranche_checks(claim, disbursed_on, first=self.terms is None)
         demand(checks)
         if self.terms is None:
-            rate = rules.rate_on(disbursed_on)
+            rate = rules.rate_on(disbursed_on, self.asked.purpose)
             due_on = months_after(disbursed_on, approval.granted.term_months)
             self.trigger(TermsSet, at, terms=Terms(rate.annual, rate.overdue, due_on, rate.source))
         self._decide(
@@ -220,7 +220,8 @@ class Loan(Aggregate):
         """Whole đồng owed on `day`; `payable_until`: the last day on which the final date is met."""
         if self.terms is None:
             return 0
-        return self.ledger.interest_owed(self.terms, day, self._overdue_from(day, payable_until))
+        changes = rules.rate_changes(self.asked.purpose, self.ledger.tranches[0][0])
+        return self.ledger.interest_owed(self.terms, day, self._overdue_from(day, payable_until), changes)
 
     def receive(
         self,

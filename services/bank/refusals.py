@@ -228,3 +228,18 @@ class OnlyInterestOnSettled(BankRefusal):
     code = "only_interest_on_settled"
     vi = "Khoản vay đã tất toán; chỉ hủy được bút toán có thu gốc, vì chỉ việc đó mới báo được cho các bên."
     en = "The loan is settled; only a posting with principal can be taken back, since only that can be told."
+
+
+# A quote's figures that do not go together.
+
+
+class CourseOutlastsTerm(BankRefusal):
+    code = "course_outlasts_term"
+    vi = "Thời hạn {term_months} tháng kết thúc trước khi học xong {study_months} tháng."
+    en = "A term of {term_months} months ends before the course of {study_months} months does."
+
+
+class TooManyTranches(BankRefusal):
+    code = "too_many_tranches"
+    vi = "Học {study_months} tháng thì chia được nhiều nhất {study_months} lần giải ngân, không phải {tranches}."
+    en = "{study_months} months of study make at most {study_months} tranches, not {tranches}."

@@ -1,17 +1,18 @@
-"""The lending rules, in one replaceable place: dated tables and the checks made of them.
+"""The lending rules: the checks made of the dated tables of `products.toml`.
 
-Plain rules of Decision 22/2023/QĐ-TTg for individuals. A check says which rule, its source, whether it
+Rules of Decision 22/2023/QĐ-TTg for individuals. A check says which rule, its source, whether it
 passed and the facts compared; decisions keep their checks, so that an audit can print why.
 """
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
 
 import msgspec
 
 from services.bank import refusals
 from services.bank.entry import Claim, Entry
+from services.bank.interest import RateStep
+from services.bank.products import PRODUCTS, Limit, Product, Rate
 from shared.agreement.dates import years_after
 from shared.agreement.errors import Fact
 
@@ -19,41 +20,10 @@ DECISION = "Quyết định 22/2023/QĐ-TTg"
 ART_3_1_A = f"Điều 3 khoản 1 điểm a {DECISION}"
 ART_3_2_A = f"Điều 3 khoản 2 điểm a {DECISION}"
 ART_3_3 = f"Điều 3 khoản 3 {DECISION}"
-ART_6_1 = f"Điều 6 khoản 1 {DECISION}"
-ART_6_2_A = f"Điều 6 khoản 2 điểm a {DECISION}"
-ART_8_1 = f"Điều 8 khoản 1 {DECISION}"
-ART_8_2 = f"Điều 8 khoản 2 {DECISION}"
-ART_9 = f"Điều 9 {DECISION}"
 
-IN_FORCE = date(2023, 10, 10)
+NOT_LENT = Limit(0, DECISION)
 LOOKUP_VALID_DAYS = 30
 """How long an officer's look-up of other debts may be relied on; the law sets nothing."""
-
-
-class Ceiling(msgspec.Struct, frozen=True):
-    """In force from `since`. `amount`: whole đồng per person, or per person and study month."""
-
-    purpose: str
-    since: date
-    amount: int
-    source: str
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """For contracts begun from `since` on. `annual`: a fraction of one; overdue debt bears it × `overdue`."""
-
-    since: date
-    annual: Decimal
-    overdue: Decimal
-    source: str
-
-
-CEILINGS = (
-    Ceiling("training", IN_FORCE, 4_000_000, ART_6_1),
-    Ceiling("production", IN_FORCE, 100_000_000, ART_6_2_A),
-)
-RATES = (Rate(IN_FORCE, Decimal("0.066"), Decimal("1.3"), f"{ART_9}; Quyết định 750/QĐ-TTg"),)
-PRODUCTION_MONTHS = 120
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -80,29 +50,28 @@ class Lookup(msgspec.Struct, frozen=True):
     borrower_has_debt: bool
 
 
-def rate_on(day: date) -> Rate:
+def rate_on(day: date, purpose: str = "production") -> Rate:
     """The rate of a contract begun on `day`. Raises ValueError before the Decision was in force."""
-    known = [rate for rate in RATES if rate.since <= day]
-    if not known:
-        raise ValueError(f"no rate for {day}: the first is of {min(rate.since for rate in RATES)}")
-    return max(known, key=lambda rate: rate.since)
+    rate = PRODUCTS.rate_on(Product(purpose), day)
+    if rate is None:
+        raise ValueError(f"no rate for {day}: the first is of {min(row.since for row in PRODUCTS.rate)}")
+    return rate
 
 
-def ceiling(asked: Asked, day: date) -> tuple[int, str]:
-    """(most that may be lent in đồng, source): training 4,000,000 per study month (Art. 6.1)."""
-    known = [row for row in CEILINGS if row.purpose == asked.purpose and row.since <= day]
-    if not known:
-        return 0, DECISION
-    row = max(known, key=lambda row: row.since)
-    return row.amount * ((asked.study_months or 0) if asked.purpose == "training" else 1), row.source
+def rate_changes(purpose: str, begun: date) -> list[RateStep]:
+    """What becomes of the rate of a contract after it began."""
+    return PRODUCTS.rate_changes(Product(purpose), begun)
 
 
-def longest_term(asked: Asked) -> tuple[int, str]:
-    """(months, source): production 120; training the course plus twice it, or once it beyond a year."""
-    if asked.purpose == "production":
-        return PRODUCTION_MONTHS, ART_8_2
-    study = asked.study_months or 0
-    return study * (3 if study <= 12 else 2), ART_8_1
+def ceiling(asked: Asked, day: date) -> Limit:
+    """The most that may be lent, in đồng: 4,000,000 per study month, 100,000,000 for production (Art. 6)."""
+    most = PRODUCTS.most(Product(asked.purpose), day, study_months=asked.study_months or 0)
+    return most or NOT_LENT
+
+
+def longest_term(asked: Asked, day: date) -> Limit:
+    """Months: production 120; training the course plus twice it, or once it beyond a year (Art. 8)."""
+    return PRODUCTS.longest(Product(asked.purpose), day, study_months=asked.study_months or 0) or NOT_LENT
 
 
 def last_day_to_borrow(completed_on: date) -> date:
@@ -134,8 +103,8 @@ def ceiling_check(asked: Asked, day: date) -> Check:
     return Check("ceiling", source, asked.amount <= limit, {"asked": asked.amount, "limit": limit})
 
 
-def term_check(asked: Asked) -> Check:
-    limit, source = longest_term(asked)
+def term_check(asked: Asked, day: date) -> Check:
+    limit, source = longest_term(asked, day)
     return Check("term", source, asked.term_months <= limit, {"asked": asked.term_months, "limit": limit})
 
 
@@ -152,7 +121,7 @@ def application_checks(claim: Claim, asked: Asked, day: date) -> tuple[Check, ..
         five_years_check(claim.entry, day),
         purpose_check(claim.entry, asked),
         ceiling_check(asked, day),
-        term_check(asked),
+        term_check(asked, day),
     )
 
 

@@ -1,6 +1,7 @@
 """The policy bank's service: transaction offices."""
 
 from services.bank.api import blueprints
+from services.bank.cli import COMMANDS
 from services.bank.duties import duties_on
 from services.bank.publications import published
 from services.bank.reactions import REACTIONS
@@ -20,4 +21,5 @@ AGENCY = AgencyDefinition(
     blueprints=blueprints,
     list_faces=LIST_FACES,
     tasks=tasks,
+    commands=COMMANDS,
 )

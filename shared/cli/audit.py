@@ -5,11 +5,12 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-import msgspec
-from rich.table import Table
+from rich.table import Column, Table
 
 from shared.agreement.parties import Agency, load_agreement
+from shared.agreement.wording import EVENTS, STAGES
 from shared.cli.console import json_option, out, write_json
+from shared.cli.grounds import explained
 from shared.cli.language import say
 from shared.hosting.config import load_config
 from shared.hosting.host import everything_published, find_agency, open_log
@@ -90,10 +91,11 @@ def case(
 
 def _show(answer: Answer) -> None:
     day = f"{answer.as_of:%d/%m/%Y}"
+    stage = say(STAGES[answer.stage], answer.stage)
     out.print(
         f"[bold]{answer.office}[/bold] · "
         + say(f"hồ sơ {answer.case}, hết ngày {day}: ", f"case {answer.case}, end of {day}: ")
-        + f"[bold]{answer.stage}[/bold]"
+        + f"[bold]{stage}[/bold]"
     )
     knew = Table(
         say("Xảy ra", "Occurred"),
@@ -102,24 +104,23 @@ def _show(answer: Answer) -> None:
         say("Sự kiện", "Event"),
     )
     for item in answer.knew:
-        knew.add_row(_moment(item.occurred), _moment(item.learnt), item.publisher, item.event)
+        event = say(EVENTS.get(item.event, item.event), item.event)
+        knew.add_row(_moment(item.occurred), _moment(item.learnt), item.publisher, event)
     out.print(knew)
     table = Table(
-        say("Ghi lúc", "Recorded"), say("Quyết định", "Decision"), say("Ai", "Who"), say("Căn cứ", "Grounds")
+        say("Ghi lúc", "Recorded"),
+        Column(say("Quyết định, ai", "Decision, by whom"), overflow="fold"),
+        Column(say("Căn cứ", "Grounds"), overflow="fold", ratio=1),
+        show_lines=True,
     )
     for decided in answer.decisions:
-        table.add_row(_moment(decided.recorded), decided.decision, decided.actor, _facts(decided.facts))
+        who = f"{decided.decision}\n{decided.actor}"
+        table.add_row(_moment(decided.recorded), who, explained(decided.facts))
     out.print(table)
 
 
 def _moment(instant: datetime) -> str:
     return instant.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M")
-
-
-def _facts(facts: dict[str, object]) -> str:
-    """The facts on one cell: whole where short, the rest is in --json."""
-    text = msgspec.json.encode(facts).decode()
-    return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 COMMANDS = (case,)

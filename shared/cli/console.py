@@ -17,10 +17,12 @@ def json_option(function: Any) -> Any:
     return click.option(
         "--json",
         "json_out",
+        is_flag=False,
+        flag_value="-",
         type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
         help=say(
-            "Ghi kết quả JSON vào tệp («-»: ra màn hình).",
-            "Write the facts as JSON to a file (“-”: standard output).",
+            "Ghi kết quả JSON vào tệp (không ghi tên tệp, hoặc «-»: ra màn hình).",
+            "Write the facts as JSON to a file (none, or “-”: standard output).",
         ),
     )(function)
 

@@ -8,10 +8,11 @@ from rich.table import Table
 from shared.agreement.parties import AGENCY_VI, Agency
 from shared.agreement.wording import EVENTS, STAGES
 from shared.cli.console import out
+from shared.cli.grounds import grounds
 from shared.cli.language import say
 from shared.demo.columns import Held, Row, case_named, side_by_side
 from shared.demo.facts import Facts
-from shared.demo.offices import ActRefused, Json, Offices
+from shared.demo.offices import ActRefused, Offices
 from shared.demo.script import Year
 from shared.log.clock import LOCAL
 
@@ -166,20 +167,8 @@ def _as_of(offices: Offices, year: Year) -> Table:
     for decided in answer["decisions"]:
         if decided["because_of"] is None:  # else it only took in what is listed above
             day = _day(datetime.fromisoformat(decided["recorded"]))
-            table.add_row(day, decided["decision"], decided["actor"], _grounds(decided["facts"]))
+            table.add_row(day, decided["decision"], decided["actor"], grounds(decided["facts"]))
     return table
-
-
-def _grounds(facts: Json) -> str:
-    """The checks a decision rests on: those that failed with article and figures, or that all were met."""
-    checks = facts.get("checks") or []
-    failed = [check for check in checks if not check["passed"]]
-    if checks and not failed:
-        return say(f"{len(checks)} điều kiện đều đạt", f"all {len(checks)} conditions met")
-    return "\n".join(
-        f"✗ {check['source']}: " + ", ".join(f"{name} {value}" for name, value in check["facts"].items())
-        for check in failed
-    )
 
 
 def _day(instant: datetime) -> str:

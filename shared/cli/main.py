@@ -6,7 +6,17 @@ from pathlib import Path
 import click
 
 from shared.agreement.errors import DomainError
-from shared.cli import audit, broker, contracts, demo, import_command, operations, people, services
+from shared.cli import (
+    agency_commands,
+    audit,
+    broker,
+    contracts,
+    demo,
+    import_command,
+    operations,
+    people,
+    services,
+)
 from shared.cli.console import errors
 from shared.cli.language import LANGUAGE, say
 from shared.messaging.carrier import PeerTrouble
@@ -51,6 +61,6 @@ def cli(context: click.Context, lang: str, data: Path) -> None:  # noqa: ARG001 
     context.obj = data
 
 
-for module in (services, demo, import_command, audit, operations, contracts, people, broker):
+for module in (services, demo, import_command, audit, operations, contracts, people, broker, agency_commands):
     for each in module.COMMANDS:
         cli.add_command(each)

@@ -6,6 +6,8 @@ from datetime import date
 from typing import BinaryIO, Literal
 from uuid import UUID
 
+import click
+
 from shared.agreement.calendar import Calendar
 from shared.agreement.errors import NotFound
 from shared.agreement.parties import Agency, Agreement, Party
@@ -64,7 +66,8 @@ class AgencyDefinition:
 
     `duties_on(service, office, day)` yields (name, act) for what falls due on a local day; each act is one
     commit and does nothing the second time. `import_file(service, offices, name, content, options)` imports a
-    workbook, where the agency takes any.
+    workbook, where the agency takes any. `commands` are for anyone on the command line, as `phoihop AGENCY …`:
+    they open no folder and know no user.
     """
 
     agency: Agency
@@ -78,6 +81,7 @@ class AgencyDefinition:
     list_faces: ListFaces
     tasks: Callable[["Service", Party], Sequence[Task]]
     import_file: Callable[["Service", Sequence[Party], str, BinaryIO, ImportOptions], Report] | None = None
+    commands: Sequence[click.Command] = ()
 
 
 @dataclass(frozen=True)

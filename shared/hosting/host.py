@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import shared.hosting.ticks  # noqa: F401 - whoever opens a log reads its ticks
 from shared.agreement.calendar import Calendar
 from shared.agreement.parties import Agreement, Channel, load_agreement
 from shared.contracts.base import Published

@@ -30,7 +30,8 @@ DECIDE_AGAIN = 12
 """How often a decision is taken anew when others wrote to the same aggregates meanwhile."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.1
 """Seconds before it is taken anew: doubled each time, with some chance so that processes do not meet again."""
-PAGE = 1000
+PAGE = 200
+"""Events read at a time. Of more, Python's garbage collector would find most alive, and go through them again."""
 
 
 def natural_id(*parts: object) -> UUID:

@@ -37,10 +37,10 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: no {verb} on {table}'); END
 # INSERT OR REPLACE deletes a row without asking the trigger above.
 _NO_REPLACING = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_REPLACE BEFORE INSERT ON {table}
-WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+WHEN {there}
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: this row of {table} is there already'); END
 """
-_SAME_ON_CHANNEL = "channel=NEW.channel AND (sequence=NEW.sequence OR event_id=NEW.event_id)"
+_KEYS_ON_CHANNEL = (("channel", "sequence"), ("channel", "event_id"))
 
 _LARGEST = 2**63 - 1
 """Number that SQLite knows."""
@@ -75,13 +75,10 @@ class LogRecorder(SQLiteProcessRecorder):
             " event_id TEXT NOT NULL, digest BLOB NOT NULL, recorded_at INTEGER NOT NULL,"
             " PRIMARY KEY (channel, sequence), UNIQUE (channel, event_id)) WITHOUT ROWID",
         ]
-        same_event = (
-            "originator_id=NEW.originator_id AND originator_version=NEW.originator_version"
-            " OR notification_id=NEW.notification_id"
-        )
-        for table, same in ((events, same_event), ("told", _SAME_ON_CHANNEL), ("heard", _SAME_ON_CHANNEL)):
+        event_keys = (("notification_id",), ("originator_id", "originator_version"))
+        for table, keys in ((events, event_keys), ("told", _KEYS_ON_CHANNEL), ("heard", _KEYS_ON_CHANNEL)):
             statements += [_APPEND_ONLY.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")]
-            statements.append(_NO_REPLACING.format(table=table, same=same))
+            statements.append(_NO_REPLACING.format(table=table, there=_there(table, keys)))
         return statements
 
     def create_table(self) -> None:
@@ -262,6 +259,13 @@ class LogRecorder(SQLiteProcessRecorder):
                 (to_micros(instant),),
             )
             return int(c.fetchone()[0])
+
+
+def _there(table: str, keys: Sequence[Sequence[str]]) -> str:
+    """That a row with one of the new row's keys exists: a look-up for each, for an OR within one would go through
+    the whole channel."""
+    same = (" AND ".join(f"{column}=NEW.{column}" for column in key) for key in keys)
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {row})" for row in same)
 
 
 def _text(id: UUID | str) -> str:

@@ -40,7 +40,8 @@ class FeedReader:
 
     def __init__(self, base_url: str, secret: str) -> None:
         address = urllib3.util.parse_url(base_url)
-        if address.scheme != "https" and not is_loopback((address.host or "").strip("[]")):
+        near = address.scheme == "http" and is_loopback((address.host or "").strip("[]"))
+        if address.scheme != "https" and not near:
             raise ValueError(f"{base_url}: a peer on another machine is read over https only")
         self.base_url = base_url.rstrip("/")
         self._secret = secret

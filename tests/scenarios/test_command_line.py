@@ -65,6 +65,12 @@ def test_a_case_is_answered_as_the_bank_knew_it_on_a_day(demo: Demo, refused: st
     assert "Điều 3 khoản 2 điểm a" in grounds and "2025-11-14" in grounds
 
 
+def test_the_answer_reads_as_a_decision_with_its_article_and_figures(demo: Demo, refused: str) -> None:
+    printed = phoihop(demo, "case", refused, "--agency", "bank", "--as-of", "18/11/2025")
+    assert "Từ chối cho vay" in printed
+    assert "✗ Điều 3 khoản 2 điểm a" in printed and "2025-11-14" in printed
+
+
 def test_by_occurrence_an_answer_holds_what_was_learnt_later(demo: Demo, refused: str) -> None:
     """The release occurred years before it was imported."""
     asked = ["case", refused, "--agency", "police", "--as-of", "2025-01-01"]

@@ -28,12 +28,12 @@ from services.police.person import ReleasedPerson
 from services.police.views.persons import same_person, wishing
 from shared.agreement.calendar import Month
 from shared.agreement.errors import NotFound
+from shared.agreement.parties import Agency
 from shared.log.clock import local_day
 from tests.support.town import (
     CA_DONG,
     CA_TAY,
     DONG,
-    PGD,
     TAY,
     UBND_DONG,
     UBND_TAY,
@@ -181,12 +181,18 @@ def give_back(desk: Desk, commune: str, month: Month) -> None:
 # The bank
 
 
+def bank_of(desk: Desk, commune: str) -> str:
+    office = desk.agreement.office(Agency.BANK, commune, local_day(desk.clock.now))
+    assert office is not None
+    return office.code
+
+
 def entry_of(desk: Desk, commune: str, month: Month, person: UUID) -> UUID:
     """Raises NotFound."""
     found = rows(
         desk,
         "SELECT entry_id FROM bank_entry WHERE office=? AND list_id=? AND person_id=? ORDER BY line DESC",
-        PGD,
+        bank_of(desk, commune),
         str(lists.list_key(commune, month)),
         str(person),
     )
@@ -196,52 +202,71 @@ def entry_of(desk: Desk, commune: str, month: Month, person: UUID) -> UUID:
 
 
 def loan_of(desk: Desk, commune: str, month: Month, person: UUID) -> UUID:
-    return loan_id_of(PGD, entry_of(desk, commune, month, person))
+    return loan_id_of(bank_of(desk, commune), entry_of(desk, commune, month, person))
 
 
 def reject(desk: Desk, commune: str, month: Month, person: UUID) -> None:
     entry = entry_of(desk, commune, month, person)
     desk.execute(
-        officer(PGD), lambda work, command: bank_lists.reject_entry(work, command, person, entry, "not_found")
+        officer(bank_of(desk, commune)),
+        lambda work, command: bank_lists.reject_entry(work, command, person, entry, "not_found"),
     )
 
 
-def apply(desk: Desk, commune: str, month: Month, person: UUID, term: int) -> None:
+def apply(
+    desk: Desk, commune: str, month: Month, person: UUID, term: int, *, borrower: str = "Vợ Giả Định"
+) -> None:
     entry = entry_of(desk, commune, month, person)
-    borrower = Borrower("Vợ Giả Định", "999188000321", "spouse")
+    who = Borrower(borrower, "999188000321", "spouse")
     asked = Asked("production", 30_000_000, term, None)
     desk.execute(
-        officer(PGD),
-        lambda work, command: loans.file_application(work, command, person, entry, borrower, asked),
+        officer(bank_of(desk, commune)),
+        lambda work, command: loans.file_application(work, command, person, entry, who, asked),
     )
+
+
+def _lender(desk: Desk, loan: UUID) -> str:
+    return desk.log.get(Loan, loan).office
 
 
 def look_up(desk: Desk, loan: UUID, on: date) -> None:
     lookup = Lookup(on, person_has_debt=False, borrower_has_debt=False)
-    desk.execute(officer(PGD), lambda work, command: loans.record_lookup(work, command, loan, lookup))
+    desk.execute(
+        officer(_lender(desk, loan)), lambda work, command: loans.record_lookup(work, command, loan, lookup)
+    )
 
 
 def propose(desk: Desk, loan: UUID, _on: date) -> None:
-    desk.execute(officer(PGD), lambda work, command: loans.propose_approval(work, command, loan, None, None))
+    desk.execute(
+        officer(_lender(desk, loan)),
+        lambda work, command: loans.propose_approval(work, command, loan, None, None),
+    )
 
 
 def approve(desk: Desk, loan: UUID, _on: date) -> None:
-    desk.execute(leader(PGD), lambda work, command: loans.approve_loan(work, command, loan, "07/TB"))
+    desk.execute(
+        leader(_lender(desk, loan)), lambda work, command: loans.approve_loan(work, command, loan, "07/TB")
+    )
 
 
 def refuse(desk: Desk, loan: UUID, _on: date) -> None:
     desk.execute(
-        leader(PGD), lambda work, command: loans.refuse_loan(work, command, loan, "plan_or_capacity")
+        leader(_lender(desk, loan)),
+        lambda work, command: loans.refuse_loan(work, command, loan, "plan_or_capacity"),
     )
 
 
 def prepare(desk: Desk, loan: UUID, _on: date) -> None:
     left = desk.log.get(Loan, loan).left_to_disburse
-    desk.execute(officer(PGD), lambda work, command: money.prepare_tranche(work, command, loan, left))
+    desk.execute(
+        officer(_lender(desk, loan)), lambda work, command: money.prepare_tranche(work, command, loan, left)
+    )
 
 
 def disburse(desk: Desk, loan: UUID, on: date) -> None:
-    desk.execute(leader(PGD), lambda work, command: money.confirm_tranche(work, command, loan, 1, on))
+    desk.execute(
+        leader(_lender(desk, loan)), lambda work, command: money.confirm_tranche(work, command, loan, 1, on)
+    )
 
 
 def receive(desk: Desk, loan: UUID, on: date) -> None:
@@ -256,7 +281,7 @@ def settle(desk: Desk, loan: UUID, on: date) -> None:
 
 def _receive(desk: Desk, loan: UUID, on: date, principal: int, interest: int) -> None:
     desk.execute(
-        officer(PGD),
+        officer(_lender(desk, loan)),
         lambda work, command: money.post_receipt(
             work, command, desk.service.calendar, loan, principal, interest, f"PT-{on}", on
         ),
@@ -267,4 +292,7 @@ def take_back(desk: Desk, loan: UUID, _on: date) -> None:
     posted = list(desk.log.get(Loan, loan).ledger.receipts)
     if not posted:
         raise NotFound("loan", loan)
-    desk.execute(leader(PGD), lambda work, command: money.reverse_receipt(work, command, loan, posted[-1]))
+    desk.execute(
+        leader(_lender(desk, loan)),
+        lambda work, command: money.reverse_receipt(work, command, loan, posted[-1]),
+    )

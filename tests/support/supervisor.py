@@ -42,4 +42,5 @@ class Supervisor:
                 victim = chance.choice(list(self.together.services.values()))
                 if victim.running():
                     victim.kill()
+                    victim.restarts = 0  # it did not end by itself
                     self.kills += 1

@@ -1,6 +1,5 @@
-"""What the documents claim exists: the tests that show the guarantees, and the files they link to."""
+"""What the documents claim exists: the files they link to, the folders they name."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -8,22 +7,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-def names_in(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-
-
-def test_every_guarantee_names_tests_that_exist() -> None:
-    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text("utf-8"))
-    assert len(named) > 30
-    missing = [
-        f"{file}::{name}"
-        for file, name in named
-        if not (ROOT / file).exists() or (name and name not in names_in(ROOT / file))
-    ]
-    assert missing == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

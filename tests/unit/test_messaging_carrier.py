@@ -106,8 +106,14 @@ def test_a_peer_that_is_not_there_is_down() -> None:
     assert trouble_with(f"http://127.0.0.1:{port}").code == "down"
 
 
+@pytest.mark.parametrize("url", ["http://peer.invalid", "http://192.0.2.7:8001", "ftp://127.0.0.1", "peer"])
+def test_a_secret_is_not_sent_in_the_open_to_another_machine(url: str) -> None:
+    with pytest.raises(ValueError, match="https only"):
+        FeedReader(url, "secret")
+
+
 def test_an_address_that_nobody_has_is_down() -> None:
-    assert trouble_with("http://peer.invalid").code == "down"
+    assert trouble_with("https://peer.invalid").code == "down"
 
 
 @pytest.mark.parametrize(

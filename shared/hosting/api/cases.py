@@ -84,7 +84,11 @@ def _cases(service: Service, memory: Memory) -> ApiBlueprint:
     @require(*READERS)
     @api.arguments(AuditQuery, location="query")
     def audit(query: dict[str, Any], case_id: UUID) -> Response:
-        answer = as_of(service.log, memory, current_user().office, case_id, query["as_of"], query["by"])
+        office = current_user().office
+        with service.views.reading() as db:
+            if case_file(db, office, case_id) is None:
+                raise NotFound("case", case_id)
+        answer = as_of(service.log, memory, office, case_id, query["as_of"], query["by"])
         return Response(msgspec.json.encode(answer), mimetype="application/json")
 
     return api

@@ -89,8 +89,8 @@ def _parked(service: Service) -> ApiBlueprint:
 
     @api.post("/<uuid:key>/discard")
     @require(Role.ADMINISTRATOR, Role.LEADER)
-    @api.arguments(Discard)
     @command()
+    @api.arguments(Discard)
     def discard(body: dict[str, str], key: UUID, command: Command) -> Response:
         def wish(work: Any) -> ParkedCase:
             case: ParkedCase = work.get(ParkedCase, parked_id(command.user.office, key))
