@@ -1,4 +1,4 @@
-"""`python -m infra.kafka fetch` gets the jars; `… run FOLDER [--secure]` runs a broker until Ctrl-C."""
+"""`python -m infra.kafka fetch` gets the jars; `… run FOLDER [--secure]` runs a broker."""
 
 import argparse
 import signal
@@ -14,8 +14,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.kafka", description=__doc__)
     acts = parser.add_subparsers(dest="act", required=True)
     acts.add_parser("fetch", help="fetch the broker's jars")
-    run = acts.add_parser("run", help="run a new broker")
-    run.add_argument("folder", type=Path, help="for its data, log and certificates; must not exist yet")
+    run = acts.add_parser("run", help="run a broker until Ctrl-C; again, on the same data")
+    run.add_argument("folder", type=Path, help="for its data, log and certificates")
     run.add_argument("--secure", action="store_true", help="TLS, SCRAM and ACLs")
     chosen = parser.parse_args()
     try:
@@ -28,8 +28,6 @@ def main() -> None:
 
 
 def _run(folder: Path, *, secure: bool) -> None:
-    if folder.exists():
-        sys.exit(f"{folder} exists; a broker run this way begins with nothing")
     ending = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
@@ -37,7 +35,7 @@ def _run(folder: Path, *, secure: bool) -> None:
     broker.start()
     try:
         print(f"bootstrap {broker.bootstrap}", flush=True)  # noqa: T201
-        if secure:
+        if broker.secure:
             print(f"ca {broker.ca_file}\nuser {ADMIN}\npassword {broker.admin_password}", flush=True)  # noqa: T201
         ending.wait()
     finally:

@@ -10,6 +10,8 @@ import uuid
 from pathlib import Path
 from string import Template
 
+import msgspec
+
 from infra.kafka.certificates import Authority
 from infra.kafka.libraries import HERE, java, libraries
 
@@ -24,27 +26,43 @@ class DidNotStart(RuntimeError):
     """The broker did not come up; the message has the end of its log."""
 
 
+class _Kept(msgspec.Struct):
+    """What a broker needs to be started again on the same data."""
+
+    secure: bool
+    ports: tuple[int, int, int]
+    admin_password: str
+
+
 class Broker:
-    """A broker on free loopback ports, its data, log and (secure) certificates below `folder`.
+    """A broker on free loopback ports, its data, log and (secure) certificates below `folder`, where it may be
+    started again later.
 
     `secure`: TLS, SCRAM and ACLs; otherwise plaintext. Raises Missing where Java or Maven is not installed.
     """
 
     def __init__(self, folder: Path, *, secure: bool = False) -> None:
-        self.folder = folder
-        self.secure = secure
-        self.admin_password = secrets.token_urlsafe(24)
-        self.port, self.internal_port, self.controller_port = free_ports(3)
-        self.log_file = folder / "broker.log"
         self._java = [java(), *HEAP, f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"]
         self._java += ["-cp", f"{libraries()}/*"]
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if secure:
+        self.folder = folder
+        self.log_file = folder / "broker.log"
+        kept_file = folder / "broker.json"
+        kept = msgspec.json.decode(kept_file.read_bytes(), type=_Kept) if kept_file.exists() else None
+        if kept is None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept = _Kept(secure, free_ports(), secrets.token_urlsafe(24))
+        self.secure, self.admin_password = kept.secure, kept.admin_password
+        self.port, self.internal_port, self.controller_port = kept.ports
+        if self.secure:
             self.authority = Authority(folder / "certificates")
-            self.authority.issue("broker")
-            self.authority.issue("clients")
-        self._format()
+        if not kept_file.exists():
+            if self.secure:
+                self.authority.issue("broker")
+                self.authority.issue("clients")
+            self._format()
+            kept_file.touch(mode=0o600)
+            kept_file.write_bytes(msgspec.json.encode(kept))
 
     @property
     def bootstrap(self) -> str:
@@ -135,10 +153,11 @@ class Broker:
         return f"the broker did not come up; the end of {self.log_file}:\n{tail}"
 
 
-def free_ports(number: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now."""
+def free_ports() -> tuple[int, int, int]:
+    """Three ports of the loopback interface that nobody listens on now."""
     with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(socket.socket()) for _ in range(number)]
+        sockets = [opened.enter_context(socket.socket()) for _ in range(3)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        first, second, third = (each.getsockname()[1] for each in sockets)
+        return first, second, third

@@ -14,20 +14,28 @@ _LEEWAY = timedelta(hours=1)
 
 
 class Authority:
-    """Signs certificates for `localhost`; keeps its own certificate as `ca.pem` in its folder."""
+    """Signs certificates for `localhost`; made when it is first named, kept as `ca.pem` and `ca.key` in its folder."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         self.certificate_file = folder / "ca.pem"
-        self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("phoihop test authority")
+        key_file = folder / "ca.key"
+        if key_file.exists():
+            key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+            if not isinstance(key, ec.EllipticCurvePrivateKey):
+                raise ValueError(f"{key_file} holds another kind of key than this authority makes")
+            self._key = key
+            return
+        self._key = ec.generate_private_key(ec.SECP256R1())
         own = (
             _begin(self._name, self._name, self._key, datetime.now(UTC), LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.certificate_file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+        _write_private(key_file, _private(self._key))
 
     def issue(self, name: str, since: datetime | None = None, lifetime: timedelta = LIFETIME) -> Path:
         """`NAME.pem` with private key (PKCS#8) and certificate, valid from `since` (default: now)."""
@@ -41,11 +49,19 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         file = self.folder / f"{name}.pem"
-        file.touch(mode=0o600)
-        pem = serialization.Encoding.PEM
-        private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        file.write_bytes(private + certificate.public_bytes(pem))
+        _write_private(file, _private(key) + certificate.public_bytes(serialization.Encoding.PEM))
         return file
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(content)
 
 
 def _named(name: str) -> x509.Name:

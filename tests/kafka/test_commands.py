@@ -24,7 +24,7 @@ CHANNEL = ("ca-hoamau", "ubnd-hoamau")
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    prepare(tmp_path / "var", AGREEMENT, ports=dict(zip(Agency, free_ports(3), strict=True)))
+    prepare(tmp_path / "var", AGREEMENT, ports=dict(zip(Agency, free_ports(), strict=True)))
     return tmp_path / "var"
 
 
@@ -87,7 +87,7 @@ def test_whoever_is_no_administrator_is_refused_in_a_sentence(secure: Broker) ->
 
 
 def test_a_broker_that_cannot_be_reached_or_has_too_few_nodes_is_named(secure: Broker) -> None:
-    (port,) = free_ports(1)
+    port, *_ = free_ports()
     code, shown = phoihop("broker", "setup", AGREEMENT, "--bootstrap", f"127.0.0.1:{port}")
     assert (code, "Connection refused" in shown) == (2, True)
     code, shown = phoihop("broker", "setup", AGREEMENT, "--bootstrap", "kafka.example:9092")

@@ -3,9 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-import msgspec
-
-from infra.kafka.broker import ADMIN, Broker
+from infra.kafka.broker import Broker
+from infra.kafka.ready import set_up_once
 from shared.agreement.parties import Agency, load_agreement
 from shared.demo.driver import opening
 from shared.demo.offices import Json
@@ -13,8 +12,6 @@ from shared.demo.quiet import heard_on, told_on, wait_until_quiet
 from shared.hosting.processes import Together
 from shared.hosting.setup import prepare
 from shared.messaging.kafka.access import BrokerAccess
-from shared.messaging.kafka.administration import administration, channels_of
-from tests.kafka.conftest import as_administrator
 from tests.scenarios.playing import EXAMPLES, YEAR, at_the_desks, free_ports, natural_facts, play_until
 
 AGREEMENT = EXAMPLES / "agreement.toml"
@@ -46,14 +43,8 @@ def played(
 def test_over_a_broker_that_is_killed_the_year_brings_the_same_facts_as_embedded(
     tmp_path: Path, secure: Broker
 ) -> None:
-    agreement = load_agreement(AGREEMENT)
-    access = msgspec.structs.replace(as_administrator(secure), namespace="demo")
-    with administration(access, ADMIN) as steward:
-        steward.set_up(channels_of(agreement), replication=1)
-        passwords = {party.code: steward.grant(party.code) for party in agreement.parties}
-    over_kafka, carriers = played(
-        tmp_path / "kafka", msgspec.structs.replace(access, passwords=passwords), secure
-    )
+    access = set_up_once(secure, load_agreement(AGREEMENT), "demo")
+    over_kafka, carriers = played(tmp_path / "kafka", access, secure)
     embedded, _ = played(tmp_path / "embedded", None)
     assert over_kafka == embedded
     assert set(carriers.values()) == {"kafka"}

@@ -208,7 +208,7 @@ def test_a_backlog_of_twenty_thousand_drains_in_order_in_bounded_memory(wire: Wi
 def test_a_broker_that_is_away_for_long_leaves_no_threads_and_files_behind(
     plain: Broker, office: Peers, access: BrokerAccess, wire: Wire
 ) -> None:
-    away = BrokerAccess((f"127.0.0.1:{free_ports(1)[0]}",))
+    away = BrokerAccess((f"127.0.0.1:{free_ports()[0]}",))
 
     def attempts(some: int) -> None:
         for it in (access, away):

@@ -13,14 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.kafka.broker import ADMIN, Broker
+from infra.kafka.broker import Broker
+from infra.kafka.ready import set_up_once
 from shared.agreement.parties import Agency, Channel, load_agreement
 from shared.hosting.config import load_config, save_config
 from shared.hosting.processes import ServiceProcess, Together
 from shared.hosting.setup import prepare
 from shared.messaging.kafka.access import BrokerAccess
-from shared.messaging.kafka.administration import administration, channels_of
-from tests.kafka.conftest import as_administrator
 from tests.kafka.wire import wait_until
 from tests.scenarios.playing import EXAMPLES, free_ports
 from tests.unit.police_workbook import row, sheet
@@ -34,12 +33,7 @@ _numbers = count(1)
 @pytest.fixture
 def broker_access(secure: Broker) -> BrokerAccess:
     """The example's agreement on the secure broker, with topics of this test only and every office's password."""
-    agreement = load_agreement(AGREEMENT)
-    access = msgspec.structs.replace(as_administrator(secure), namespace=f"services{next(_numbers)}")
-    with administration(access, ADMIN) as steward:
-        steward.set_up(channels_of(agreement), replication=1)
-        passwords = {party.code: steward.grant(party.code) for party in agreement.parties}
-    return msgspec.structs.replace(access, passwords=passwords)
+    return set_up_once(secure, load_agreement(AGREEMENT), f"services{next(_numbers)}")
 
 
 def command(data: Path, *arguments: str, entered: str = "") -> str:

@@ -112,8 +112,8 @@ class Relay(Thread):
                 f"{self.topic} holds {sequence} messages, our log {told}: was it restored from a back-up?"
             )
             raise PeerTrouble("ahead", reason)
-        (ours,) = self.log.books.select_told(self.channel.name, sequence - 1, 1)
-        if ours.envelope != envelope:
+        ours = self.log.books.select_told(self.channel.name, sequence - 1, 1)
+        if not ours or ours[0].sequence != sequence or ours[0].envelope != envelope:
             raise PeerTrouble("changed", f"{self.topic} has another message {sequence} than our log")
         return sequence
 
