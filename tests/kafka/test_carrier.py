@@ -11,10 +11,11 @@ from shared.messaging.channel_state import ChannelState, channel_state_id
 from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.binding import to_record
 from shared.messaging.kafka.reader import TopicReader
+from shared.messaging.kafka.relay import PAGE
 from shared.messaging.receipt import EventHeard
 from shared.messaging.relayed import relayed
 from tests.kafka.conftest import own_topics
-from tests.kafka.wire import Wire, put, put_records, wait_until, wired
+from tests.kafka.wire import Wire, put, put_records, release_many, wait_until, wired
 from tests.support.kernel import tampered, told
 from tests.support.peers import CHANNEL, Peers, peers, persons
 
@@ -266,3 +267,25 @@ def test_a_reader_may_be_closed_twice_and_asked_again(
     reader.close()
     reader.close()
     assert reader.fetch(CHANNEL, None, 0) == ([], 0)
+
+
+def test_a_page_is_one_batch_which_the_broker_takes_whole_or_not_at_all(wire: Wire, office: Peers) -> None:
+    """A batch that is lost while the next one is not would leave a gap that nothing can close."""
+    office.release(*persons(1))
+    wire.relay.copy()
+    release_many(office, 900)
+    begun = list[bool]()
+    accumulator = wire.relay._producer._accumulator
+    append = accumulator.append
+
+    def watched(*given: object, **named: object) -> tuple[object, bool, bool, bool]:
+        appended: tuple[object, bool, bool, bool] = append(*given, **named)
+        begun.append(appended[2])
+        return appended
+
+    accumulator.append = watched
+    pages = 0
+    while wire.relay.copy():
+        pages += 1
+    assert (len(begun), sum(begun)) == (900, pages)
+    assert 900 / PAGE <= pages < 20

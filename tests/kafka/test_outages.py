@@ -1,6 +1,7 @@
 """When the broker is away, slow, killed or full: everything waits, nothing is lost, and the line says why."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +12,14 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from infra.kafka.broker import ADMIN, Broker, free_ports
 from shared.agreement.parties import Channel
-from shared.log.application import UnitOfWork
 from shared.messaging.carrier import PeerTrouble
 from shared.messaging.kafka import access as access_module
 from shared.messaging.kafka import clients, reader
 from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.clients import administrating
 from tests.kafka.conftest import own_topics, set_up
-from tests.kafka.wire import Wire, put, wait_until, wired
-from tests.support.kernel import CA_DONG, UBND_DONG, Mouth, Spoke, released
+from tests.kafka.wire import Wire, put, release_many, wait_until, wired
+from tests.support.kernel import CA_DONG, UBND_DONG
 from tests.support.peers import CHANNEL, Peers, peers, persons
 
 
@@ -38,25 +38,6 @@ def office(tmp_path: Path) -> Iterator[Peers]:
 def wire(access: BrokerAccess, office: Peers) -> Iterator[Wire]:
     with wired(access, office) as wire:
         yield wire
-
-
-def release_many(office: Peers, count: int) -> None:
-    """As many releases, 500 in a commit."""
-
-    def act(work: UnitOfWork, some: int) -> None:
-        for person in persons(some):
-            work.add(Mouth(person)).trigger(
-                Spoke,
-                work.now,
-                contract="PersonReleased",
-                subject=person,
-                cases=(person,),
-                data=released(person),
-            )
-
-    for begun in range(0, count, 500):
-        some = min(500, count - begun)
-        office.police.decide(CA_DONG, "tester", lambda work, some=some: act(work, some))  # type: ignore[misc]
 
 
 def test_a_broker_killed_amid_the_talk_loses_and_doubles_nothing(
@@ -227,6 +208,33 @@ def test_a_broker_that_is_away_for_long_leaves_no_threads_and_files_behind(
     before = left()
     attempts(5)
     wait_until(lambda: left() <= before, left, 10)
+
+
+def test_a_relay_that_is_ended_while_the_broker_stands_still_ends_soon_and_leaves_nothing_behind(
+    plain: Broker, wire: Wire, office: Peers
+) -> None:
+    wire.relay.start()
+    office.release(*persons(1))
+    wait_until(lambda: wire.relay.line.head == 1, lambda: wire.relay.line)
+    before = threading.active_count()
+    plain.pause()
+    try:
+        office.release(*persons(1))
+        wait_until(
+            lambda: (
+                wire.relay._producer is not None and bool(wire.relay._producer._accumulator.has_incomplete)
+            )
+        )
+        begun = time.monotonic()
+        wire.end_relay()
+        assert time.monotonic() - begun < 5
+        wait_until(lambda: threading.active_count() < before, threading.enumerate, 10)
+    finally:
+        plain.resume()
+    wire.new_relay()
+    wire.puller.start()
+    wire.relay.start()
+    wire.wait_until_heard()
 
 
 def test_two_relays_at_once_do_no_harm(wire: Wire, access: BrokerAccess, office: Peers) -> None:

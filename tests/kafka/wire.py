@@ -7,15 +7,15 @@ from threading import Event
 from typing import Any
 
 from shared.agreement.parties import Channel
-from shared.log.application import AgencyLog
+from shared.log.application import AgencyLog, UnitOfWork
 from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.binding import to_record
 from shared.messaging.kafka.clients import open_producer
 from shared.messaging.kafka.reader import TopicReader
 from shared.messaging.kafka.relay import Relay
 from shared.messaging.puller import Puller
-from tests.support.kernel import Hearer
-from tests.support.peers import CHANNEL, Peers
+from tests.support.kernel import CA_DONG, Hearer, Mouth, Spoke, released
+from tests.support.peers import CHANNEL, Peers, persons
 
 PATIENCE = 60.0
 """Seconds that a test waits for what must come."""
@@ -124,3 +124,22 @@ def put_records(
         producer.flush(PATIENCE)
     finally:
         producer.close(PATIENCE)
+
+
+def release_many(office: Peers, count: int) -> None:
+    """As many releases, 500 in a commit."""
+
+    def act(work: UnitOfWork, some: int) -> None:
+        for person in persons(some):
+            work.add(Mouth(person)).trigger(
+                Spoke,
+                work.now,
+                contract="PersonReleased",
+                subject=person,
+                cases=(person,),
+                data=released(person),
+            )
+
+    for begun in range(0, count, 500):
+        some = min(500, count - begun)
+        office.police.decide(CA_DONG, "tester", lambda work, some=some: act(work, some))  # type: ignore[misc]

@@ -7,6 +7,7 @@ on the topic begins at or before the end of what is there: there may be duplicat
 
 import logging
 import random
+import time
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
@@ -21,7 +22,13 @@ from shared.log.channels import Message
 from shared.messaging.carrier import PeerTrouble
 from shared.messaging.kafka.access import BrokerAccess
 from shared.messaging.kafka.binding import NoEvent, from_record, sequence_of, to_record
-from shared.messaging.kafka.clients import BATCH_BYTES, DELIVERY_MILLISECONDS, consuming, open_producer
+from shared.messaging.kafka.clients import (
+    BATCH_BYTES,
+    DELIVERY_MILLISECONDS,
+    close_producer,
+    consuming,
+    open_producer,
+)
 from shared.messaging.kafka.reader import CALL_MILLISECONDS
 from shared.messaging.kafka.troubles import trouble_of
 from shared.messaging.puller import FIRST_PAUSE, LONGEST_PAUSE, Line
@@ -33,6 +40,7 @@ PAGE = 200
 PAGE_BYTES = BATCH_BYTES // 2
 """So that a page with its headers is sure to fit one batch; a longer single message gets a batch of its own."""
 SLACK_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
 LOOK_AGAIN = 0.5
 """Seconds after which `told` is looked at though nothing was recorded in this process."""
 
@@ -146,12 +154,21 @@ class Relay(Thread):
         for message in page:
             headers, value = to_record(message.envelope)
             acks.append(self._producer.send(self.topic, value=value, headers=headers, partition=0))
-        try:
-            self._producer.flush(DELIVERY_MILLISECONDS / 1000 + SLACK_SECONDS)
-        except KafkaTimeoutError as error:
-            raise PeerTrouble("stalled", "the Kafka client neither delivers nor gives up") from error
+        until = time.monotonic() + DELIVERY_MILLISECONDS / 1000 + SLACK_SECONDS
+        while not self._flushed():
+            if self.stopping.is_set():
+                raise PeerTrouble("down", f"{self.topic} did not take what was sent before everything ended")
+            if time.monotonic() > until:
+                raise PeerTrouble("stalled", "the Kafka client neither delivers nor gives up")
         for ack in acks:
             ack.get(timeout=0)
+
+    def _flushed(self) -> bool:
+        try:
+            self._producer.flush(LOOK_AGAIN)
+        except KafkaTimeoutError:
+            return False
+        return True
 
     def _note(self) -> None:
         """Remember what the broker has: for the status, and for a topic that retention emptied."""
@@ -162,8 +179,7 @@ class Relay(Thread):
         """Give the producer up: after an error that is no time-out it would refuse everything for ever."""
         if self._producer is not None:
             producer, self._producer = self._producer, None
-            with suppress(KafkaTimeoutError):
-                producer.close(timeout=SLACK_SECONDS)
+            close_producer(producer, CLOSE_SECONDS)
 
     def _pause(self) -> float:
         longest = min(FIRST_PAUSE * 2 ** min(self.line.failures, 20), LONGEST_PAUSE)
