@@ -1,1 +1,1 @@
-"""What the services run on: servers, containers, units."""
+"""What the services stand on: servers for one machine, for tests and for trying things out."""

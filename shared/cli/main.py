@@ -10,6 +10,7 @@ from shared.agreement.errors import DomainError
 from shared.cli import (
     agency_commands,
     audit,
+    broker,
     contracts,
     demo,
     import_command,
@@ -20,6 +21,7 @@ from shared.cli import (
 )
 from shared.cli.console import errors
 from shared.cli.language import LANGUAGE, say
+from shared.messaging.carrier import PeerTrouble
 
 
 class Group(click.Group):
@@ -32,7 +34,7 @@ class Group(click.Group):
             errors.print(f"[red]{say(error.message_vi, error.message_en)}[/red]")
             if error.rule:
                 errors.print(error.rule)
-        except (ValueError, KeyError, OSError, PersistenceError) as error:
+        except (ValueError, KeyError, OSError, PeerTrouble, PersistenceError) as error:
             errors.print(f"[red]{error}[/red]")
         sys.exit(2)
 
@@ -70,6 +72,7 @@ for module in (
     migrate,
     contracts,
     people,
+    broker,
     agency_commands,
 ):
     for each in module.COMMANDS:

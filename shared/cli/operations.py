@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.cli.console import json_option, out, write_json
 from shared.cli.language import say
 from shared.hosting.config import load_config
 from shared.hosting.host import Host, open_host
-from shared.hosting.status import Incoming, Status, read_report, status_of
+from shared.hosting.status import Status, read_report, status_of
 from shared.log.clock import LOCAL
 from shared.messaging.channel_state import ChannelState, channel_state_id
 from shared.messaging.parked_view import parked as parked_rows
@@ -80,10 +81,11 @@ def _show(state: Status) -> None:
     )
     for line in state.outgoing:
         oldest = f"{line.oldest_unsent:%d/%m/%Y %H:%M}" if line.oldest_unsent else ""
-        table.add_row(line.channel, str(line.told), str(line.lag), oldest)
+        state_of = _line_state(line.state, line.since) if line.state else oldest
+        table.add_row(line.channel, str(line.told), str(line.lag), state_of)
     for heard in state.incoming:
         lag = "?" if heard.lag is None else str(heard.lag)
-        table.add_row(heard.channel, str(heard.heard), lag, _line_state(heard))
+        table.add_row(heard.channel, str(heard.heard), lag, _line_state(heard.state, heard.since))
     out.print(table)
 
 
@@ -101,13 +103,24 @@ _LINES = {
     ),
     "garbage": ("trả lời không hiểu được", "answers rubbish"),
     "failing": ("lỗi ở máy này", "trouble on this machine"),
+    "relaying": ("đang chuyển lên máy chủ Kafka", "copied to the broker"),
+    "tls": ("máy chủ Kafka và ta không cùng dùng TLS", "one of us and the broker does not use TLS"),
+    "expired": ("chứng thư của máy chủ Kafka đã hết hạn", "the broker's certificate has expired"),
+    "untrusted": ("không tin được chứng thư của máy chủ Kafka", "the broker's certificate is not trusted"),
+    "no_topic": ("chưa có kênh trên máy chủ Kafka", "there is no such topic on the broker"),
+    "stalled": ("máy khách Kafka bị kẹt, đang làm lại", "the Kafka client was stuck and is made anew"),
+    "moved": ("đọc lại kênh Kafka từ đầu", "the topic is read from its beginning"),
+    "ahead": (
+        "máy chủ Kafka có nhiều hơn sổ: sổ đã khôi phục?",
+        "the broker has more than our log: restored?",
+    ),
+    "changed": ("máy chủ Kafka có thông báo khác sổ", "the broker has another message than our log"),
 }
 
 
-def _line_state(line: Incoming) -> str:
-    vi, en = _LINES.get(line.state, (line.state, line.state))
-    since = "" if line.since is None else f" ({line.since.astimezone(LOCAL):%d/%m %H:%M})"
-    return say(vi, en) + since
+def _line_state(state: str, since: datetime | None) -> str:
+    vi, en = _LINES.get(state, (state, state))
+    return say(vi, en) + ("" if since is None else f" ({since.astimezone(LOCAL):%d/%m %H:%M})")
 
 
 @click.group(

@@ -23,6 +23,8 @@ Part = Literal["all", "web", "worker"]
 
 def run(folder: Path, part: Part = "all") -> int:
     """Serve until SIGTERM or SIGINT; returns the process's exit status. Raises ValueError, OSError."""
+    # The client library reports each lost connection of each channel; the lines say what is wrong, once.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     ending = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from shared.agreement.acting import Role
-from shared.agreement.parties import Agency, Agreement, Party, load_agreement
+from shared.agreement.parties import Agency, Agreement, Channel, Party, load_agreement
 from shared.hosting.config import Config, Link, save_config
 from shared.messaging.credentials import PeerCredentials, write_private
+from shared.messaging.kafka.access import BrokerAccess
 from shared.web.identity import UsernameTaken, Users
 
 PORTS = {Agency.POLICE: 8001, Agency.COMMUNE: 8002, Agency.BANK: 8003}
@@ -35,8 +36,10 @@ def prepare(
     ports: Mapping[Agency, int] = PORTS,
     stepped_from: datetime | None = None,
     postgres: Mapping[Agency, str] = {},
+    broker: BrokerAccess | None = None,
 ) -> Agreement:
-    """Make a folder per agency below `data`, each hosting all its offices of the agreement.
+    """Make a folder per agency below `data`, each hosting all its offices of the agreement, who hear each other
+    over feeds or, where a broker is named, over its topics.
 
     `postgres`: the connection strings of agencies whose log is to be in PostgreSQL, its tables made already.
     What is there already stays as it is: a second call changes nothing. Raises ValueError for a wrong
@@ -56,7 +59,11 @@ def prepare(
             ports[agency],
             stepped_from=stepped_from,
             postgres=postgres.get(agency),
-            links=tuple(_links(data, agreement, offices, ports)),
+            links=tuple(
+                _links(data, agreement, offices, ports) if broker is None else _topics(agreement, offices)
+            ),
+            relayed=() if broker is None else tuple(_told_by(agreement, offices)),
+            broker=None if broker is None else _of(broker, offices),
         )
         save_config(data / agency, config)
     return agreement
@@ -73,6 +80,23 @@ def _links(data: Path, agreement: Agreement, offices: list[Party], ports: Mappin
             url = f"http://127.0.0.1:{ports[agency]}"
             links.append(Link(channel.publisher, office.code, url, granted[agency]))
     return links
+
+
+def _topics(agreement: Agreement, offices: list[Party]) -> list[Link]:
+    heard = [channel for office in offices for channel in agreement.channels_to(office)]
+    return [Link(channel.publisher, channel.hearer, carrier="kafka") for channel in heard]
+
+
+def _told_by(agreement: Agreement, offices: list[Party]) -> list[Channel]:
+    channels = [channel for party in agreement.parties for channel in agreement.channels_to(party)]
+    return [channel for channel in channels if channel.publisher in {office.code for office in offices}]
+
+
+def _of(broker: BrokerAccess, offices: list[Party]) -> BrokerAccess:
+    """The broker with these offices' passwords only."""
+    codes = {office.code for office in offices}
+    own = {party: password for party, password in broker.passwords.items() if party in codes}
+    return msgspec.structs.replace(broker, passwords=own)
 
 
 TITLES = {

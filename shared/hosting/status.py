@@ -13,10 +13,12 @@ from shared.messaging.credentials import write_private
 from shared.messaging.feed import acknowledged
 from shared.messaging.parked_view import parked
 from shared.messaging.puller import Line
+from shared.messaging.relayed import relayed
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """`lag`: messages the hearer has not said to have; `oldest_unsent`: when the first of them was recorded."""
+    """`lag`: messages the hearer has not said to have, or, where they are relayed, the broker has not
+    acknowledged; `oldest_unsent`: when the first of them was recorded."""
 
     channel: str
     told: int
@@ -24,6 +26,10 @@ class Outgoing(msgspec.Struct, frozen=True):
     acknowledged: int
     lag: int
     oldest_unsent: datetime | None
+    carrier: str = "feed"
+    state: str | None = None
+    trouble: str | None = None
+    since: datetime | None = None
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -36,6 +42,7 @@ class Incoming(msgspec.Struct, frozen=True):
     state: str
     trouble: str | None
     since: datetime | None
+    carrier: str = "feed"
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -60,6 +67,7 @@ class WorkerReport(msgspec.Struct, frozen=True):
     at: datetime
     trouble: str | None
     lines: list[Line]
+    relays: list[Line] = []
 
 
 STALE = timedelta(seconds=30)
@@ -86,7 +94,8 @@ def status_of(service: Service, report: WorkerReport | None, *, office: str | No
     with service.views.reading() as db:
         cases = db.execute("SELECT office, COUNT(*) FROM case_files GROUP BY office").fetchall()
         waiting = [row for row in parked(db) if row.office in codes]
-    told = [Channel.named(name) for name in service.log.books.channels("told")]
+    relays = {line.channel: line for line in report.relays} if report else {}
+    told = [Channel.named(name) for name in sorted({*service.log.books.channels("told"), *relays})]
     by_channel = {line.channel: line for line in report.lines} if report else {}
     heard = {*service.log.books.channels("heard"), *by_channel}
     return Status(
@@ -98,7 +107,11 @@ def status_of(service: Service, report: WorkerReport | None, *, office: str | No
         len(waiting),
         service.log.head() - views_at,
         {each.code: last_ticked(service, each) for each in offices},
-        [_outgoing(service, channel) for channel in told if channel.publisher in codes],
+        [
+            _outgoing(service, channel, relays.get(channel.name))
+            for channel in told
+            if channel.publisher in codes
+        ],
         [
             _incoming(service, Channel.named(name), by_channel.get(name))
             for name in sorted(heard)
@@ -115,13 +128,18 @@ def _worker_state(report: WorkerReport | None) -> str:
     return "running" if system_clock() - report.at < STALE else f"silent since {report.at.isoformat()}"
 
 
-def _outgoing(service: Service, channel: Channel) -> Outgoing:
+def _outgoing(service: Service, channel: Channel, relay: Line | None) -> Outgoing:
     books = service.log.books
     told, digest = books.head("told", channel.name)
-    known = acknowledged(service.log, channel)
+    known = acknowledged(service.log, channel) if relay is None else relayed(service.log, channel)
     unsent = books.select_told(channel.name, known, 1)
     oldest = unsent[0].recorded_at if unsent else None
-    return Outgoing(channel.name, told, digest.hex(), known, told - known, oldest)
+    line = Outgoing(channel.name, told, digest.hex(), known, told - known, oldest)
+    if relay is None:
+        return line
+    return msgspec.structs.replace(
+        line, carrier="kafka", state=relay.state, trouble=relay.trouble, since=relay.since
+    )
 
 
 def _incoming(service: Service, channel: Channel, line: Line | None) -> Incoming:
@@ -129,4 +147,6 @@ def _incoming(service: Service, channel: Channel, line: Line | None) -> Incoming
     if line is None:
         return Incoming(channel.name, heard, digest.hex(), None, "not listened to", None, None)
     lag = None if line.head is None else max(line.head - heard, 0)
-    return Incoming(channel.name, heard, digest.hex(), lag, line.state, line.trouble, line.since)
+    return Incoming(
+        channel.name, heard, digest.hex(), lag, line.state, line.trouble, line.since, line.carrier
+    )

@@ -1,4 +1,4 @@
-"""The one worker of a service: listens to its channels, ticks its days, carries out wishes, keeps its views.
+"""The one worker of a service: listens and tells, ticks its days, carries out wishes, keeps its views.
 
 A lock keeps a second worker waiting; it takes over when the first one is gone.
 """
@@ -8,14 +8,13 @@ import os
 from threading import Event, Thread
 from uuid import UUID
 
-from shared.agreement.parties import Channel
 from shared.hosting.host import Host
+from shared.hosting.lines import Lines
 from shared.hosting.status import WorkerReport, write_report
 from shared.hosting.ticks import tick_all
 from shared.log.clock import system_clock
-from shared.messaging.carrier import FeedReader
 from shared.messaging.parked_view import parked
-from shared.messaging.puller import LONGEST_PAUSE, Puller
+from shared.messaging.puller import LONGEST_PAUSE
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +30,13 @@ class Worker(Thread):
         self.host = host
         self.stopping = Event()
         self.trouble: str | None = None
-        self.pullers: list[Puller] = []
+        self.lines: Lines | None = None
         self._leadership = host.leadership()
-        self._readers = {
-            (link.url, link.secret): FeedReader(link.url, link.secret) for link in host.config.links
-        }
 
     def report(self) -> None:
         """Leave word of how it goes, for the status, which another process may show."""
-        lines = [puller.line for puller in self.pullers]
-        write_report(self.host.folder, WorkerReport(os.getpid(), system_clock(), self.trouble, lines))
+        lines, relays = self.lines.report() if self.lines else ([], [])
+        write_report(self.host.folder, WorkerReport(os.getpid(), system_clock(), self.trouble, lines, relays))
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -59,23 +55,13 @@ class Worker(Thread):
     def _lead(self) -> None:
         """Until it stops, or the leadership is lost."""
         ending = Event()
-        self.pullers = [
-            Puller(
-                self.host.inbox,
-                Channel(link.publisher, link.hearer),
-                self._readers[link.url, link.secret],
-                ending,
-            )
-            for link in self.host.config.links
-        ]
+        self.lines = Lines(self.host, ending)
         try:
-            for puller in self.pullers:
-                puller.start()
+            self.lines.start()
             self._go_round()
         finally:
             ending.set()
-            for puller in self.pullers:
-                puller.wait_for_recording(LONGEST_PAUSE)
+            self.lines.end()
             self._leadership.release()
 
     def _go_round(self) -> None:

@@ -19,12 +19,17 @@ _PIECE = 64 * 1024
 
 
 class PeerTrouble(Exception):
-    """`code`: down, refused, unknown_event, garbage."""
+    """`code`: down, refused, unknown_event, garbage; on a broker also tls, expired, untrusted, no_topic, stalled,
+    moved, ahead, changed, failing."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason[:500]
+
+
+class Unreadable(Exception):
+    """What stands next on the channel is no message at all: the channel must stop, it cannot be passed over."""
 
 
 class FeedReader:

@@ -91,6 +91,10 @@ class Inbox:
             self._stop(channel, stop)
         return self.position(channel)
 
+    def refuse(self, channel: Channel, reason: str) -> None:
+        """Stop the channel for something on it that is no message at all."""
+        self._stop(channel, StopChannel("unreadable", reason))
+
     def _hear_together(self, channel: Channel, messages: Sequence[bytes]) -> None:
         work = self._work(channel)
         position = self.position(channel)

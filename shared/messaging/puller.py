@@ -10,7 +10,7 @@ import msgspec
 
 from shared.agreement.parties import Channel
 from shared.log.clock import system_clock
-from shared.messaging.carrier import PeerTrouble
+from shared.messaging.carrier import PeerTrouble, Unreadable
 from shared.messaging.inbox import Inbox
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Line(msgspec.Struct):
     failures: int = 0
     since: datetime = msgspec.field(default_factory=system_clock)
     head: int | None = None
+    carrier: str = "feed"
 
     def set(self, state: str, trouble: str | None = None) -> None:
         if state != self.state:
@@ -75,7 +76,12 @@ class Puller(Thread):
         if stop := self.inbox.stopped(channel):
             self.line.set("stopped", f"{stop.code}: {stop.reason}")
             return False
-        messages, self.line.head = self.carrier.fetch(channel, self.inbox.last_event_id(channel))
+        try:
+            messages, self.line.head = self.carrier.fetch(channel, self.inbox.last_event_id(channel))
+        except Unreadable as error:
+            with self._recording:
+                self.inbox.refuse(channel, str(error))
+            return False
         with self._recording:
             if self.stopping.is_set():
                 return False

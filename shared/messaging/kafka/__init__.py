@@ -1,0 +1,1 @@
+"""The carrier over Kafka: a topic with one partition per channel, the same envelopes, the same inbox."""
